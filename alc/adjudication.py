@@ -1,0 +1,81 @@
+"""Adjudication: when a sample's question is settled, and whether its first label keeps its vote."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from alc.arrays import BoolArray
+from alc.errors import InputError
+
+__all__ = ["Adjudication", "FixedAnswers", "SingleAnswer", "UntilMajority"]
+
+
+class Adjudication(Protocol):
+    """A rule over the votes of one sample; the label is always the majority, and a tie keeps the current label."""
+
+    @property
+    def keeps_initial_votes(self) -> bool:
+        """Whether the votes a sample starts with count; otherwise its first new answer replaces them."""
+        ...
+
+    def is_closed(self, num_answers: int, is_strict: BoolArray) -> BoolArray:
+        """Whether samples with that many new answers and such a majority (K,) need no further answer."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class UntilMajority:
+    """Ask until one class holds strictly more votes than every other (the paper's rule; a plurality, not 50 %).
+
+    The initial label keeps its vote, so an agreeing answer settles a sample at a cost of 1 and a wrong label costs at
+    least 2.  From one initial vote it ends within C answers.
+    """
+
+    keeps_initial_votes: bool = True
+
+    def __post_init__(self) -> None:
+        if not self.keeps_initial_votes:
+            raise InputError(
+                "adjudication until_majority with keeps_initial_votes=false would close on any one answer",
+                allowed="keeps_initial_votes=true",
+                fix="For one answer that replaces the label use adjudication=single",
+            )
+
+    def is_closed(self, num_answers: int, is_strict: BoolArray) -> BoolArray:
+        """Closed by a strict majority."""
+        return is_strict
+
+
+@dataclass(frozen=True, slots=True)
+class SingleAnswer:
+    """One answer, which replaces the label: the common setting of relabelling by one expert."""
+
+    keeps_initial_votes: bool = False
+
+    def is_closed(self, num_answers: int, is_strict: BoolArray) -> BoolArray:
+        """Closed by the first answer."""
+        return is_strict | True
+
+
+@dataclass(frozen=True, slots=True)
+class FixedAnswers:
+    """The same number of answers for every sample asked, then the majority; a tie keeps the current label.
+
+    Attributes:
+        answers: New answers per sample.
+        keeps_initial_votes: Whether the first label counts as a vote.  With it, one answer can never change a label.
+    """
+
+    answers: int = 3
+    keeps_initial_votes: bool = True
+
+    def __post_init__(self) -> None:
+        least = 2 if self.keeps_initial_votes else 1
+        if isinstance(self.answers, bool) or not isinstance(self.answers, int) or self.answers < least:
+            raise InputError(
+                f"adjudication.answers={self.answers!r} with keeps_initial_votes={self.keeps_initial_votes}",
+                allowed=f"a whole number of {least} or more (one answer against one initial vote changes no label)",
+            )
+
+    def is_closed(self, num_answers: int, is_strict: BoolArray) -> BoolArray:
+        """Closed by the number of answers."""
+        return (is_strict | True) & (num_answers >= self.answers)

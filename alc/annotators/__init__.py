@@ -1,0 +1,1 @@
+"""Simulated annotators: who answers, and with which class."""

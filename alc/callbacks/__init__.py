@@ -1,0 +1,1 @@
+"""Lightning callbacks that record, seed and save; they know batches and posteriors, and no method."""

@@ -1,0 +1,1 @@
+"""Command lines; nothing here imports torch, pandas or matplotlib before a task starts."""

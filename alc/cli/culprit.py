@@ -1,0 +1,94 @@
+"""Which override is at fault when a config can not be composed; each function raises for the first it finds."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from hydra.core.override_parser.types import Override
+from omegaconf import DictConfig, OmegaConf
+
+from alc.errors import InputError, did_you_mean
+
+__all__ = ["blame_group", "blame_key", "blame_option", "blame_section"]
+
+
+def blame_option(override: Override, options: Sequence[str]) -> None:
+    """An option that the group does not have."""
+    value, group = override.value(), override.key_or_group
+    for option in value if isinstance(value, list) else [value]:
+        if option is not None and str(option) not in options:
+            problem = f"{group}={option}: there is no {group} of that name"
+            raise InputError(problem, allowed=", ".join(options), fix=did_you_mean(str(option), options))
+
+
+def blame_group(choices: Sequence[Override], error: Exception, config: DictConfig, program: str) -> None:
+    """A group that exists, but not for this command."""
+    refused = re.search(r"Could not override '([^']+)'.*No match in the defaults list", str(error), re.DOTALL)
+    for override in choices:
+        if refused and override.get_key_element() == refused[1]:
+            problem = f"{override.input_line}: {program} does not use the group {override.key_or_group!r}"
+            used = sorted(str(group) for group in config.hydra.runtime.choices if not str(group).startswith("hydra"))
+            raise InputError(problem, allowed=", ".join(used))
+
+
+def blame_key(overrides: Sequence[Override], config: DictConfig) -> None:
+    """A key that is not in the config with the chosen options."""
+    plain = _plain(config)
+    for override in overrides:
+        if override.is_add() or override.is_force_add():
+            continue
+        key, node = override.key_or_group, plain
+        parts = key.split(".")
+        for i, part in enumerate(parts):
+            level = ".".join(parts[:i])
+            if not isinstance(node, Mapping):
+                raise InputError(f"config key {key!r} does not exist: {level!r} is a value, not a section")
+            if part not in node:
+                known = [str(name) for name in node if name != "hydra"]
+                allowed = ", ".join(known) + (f" (in {level!r})" if level else "")
+                near = did_you_mean(part, known) or _elsewhere(parts[-1], plain)
+                raise InputError(f"config key {key!r} does not exist", allowed=allowed, fix=near)
+            node = node[part]
+
+
+def blame_section(overrides: Sequence[Override], config: DictConfig) -> None:
+    """A value where the config has a section of keys."""
+    plain = _plain(config)
+    for override in overrides:
+        value = override.value()
+        if override.is_delete() or value is None or isinstance(value, dict):
+            continue
+        key = override.key_or_group
+        section = _walk(plain, key)
+        if isinstance(section, Mapping) and section:
+            problem = f"{override.input_line}: {key} is a section and takes no value"
+            keys = f"its keys {', '.join(map(str, section))}"
+            raise InputError(problem, allowed=keys, fix=f"Type e.g. {key}.{next(iter(section))}=VALUE")
+
+
+def _elsewhere(name: str, config: Mapping[str, Any]) -> str | None:
+    """A key of that very name in another section."""
+    places = [key for key in _dotted(config, "") if key.rpartition(".")[2] == name and not key.startswith("hydra.")]
+    return f"Did you mean {' or '.join(map(repr, places[:3]))}?" if places else None
+
+
+def _dotted(node: Mapping[str, Any], prefix: str) -> Iterator[str]:
+    for name, entry in node.items():
+        yield f"{prefix}{name}"
+        if isinstance(entry, Mapping):
+            yield from _dotted(entry, f"{prefix}{name}.")
+
+
+def _walk(config: Mapping[str, Any], key: str) -> Any:
+    node: Any = config
+    for part in key.split("."):
+        if not isinstance(node, Mapping) or part not in node:
+            return None
+        node = node[part]
+    return node
+
+
+def _plain(config: DictConfig) -> dict[str, Any]:
+    plain = OmegaConf.to_container(config, resolve=False)
+    assert isinstance(plain, dict)
+    return {str(key): entry for key, entry in plain.items()}

@@ -1,0 +1,1 @@
+"""From images and labels to batches on the training device."""

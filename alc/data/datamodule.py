@@ -1,0 +1,114 @@
+"""LabelledImages: images and their noisy labels as batches for training and prediction."""
+
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from torch import Tensor
+
+from alc.arrays import IntArray
+from alc.data.augmentation import Augmentation
+from alc.data.batch import Batch
+from alc.data.normalisation import Normalisation
+from alc.data.resident import IndexBatches, ResidentImages
+from alc.data.sampling import EpochSeededSampler
+from alc.data.streaming import streaming_loader
+from alc.errors import InputError
+from alc.seeding import derive_seed
+
+if TYPE_CHECKING:
+    from alc.sources.images import Images
+
+__all__ = ["LabelledImages"]
+
+
+class LabelledImages(pl.LightningDataModule):
+    """Batches of the ``train_rows`` (shuffled, augmented) and of the ``predict_rows`` (in order, plain).
+
+    Loaders carry rows or raw pixels; labels, augmentation and normalisation are added on the device after the
+    transfer.  Set ``use_distributed_sampler=False`` in the trainer: the sampler shares the rows out among processes
+    itself, without the repeats that padding brings.
+
+    Args:
+        images: The N images, :class:`ResidentImages` or any other kind.
+        labels: (N,) noisy labels; rows that are only predicted may hold anything.
+        train_rows: (n,) rows to train on.
+        predict_rows: Rows to predict.
+        normalisation: From pixels to network input.
+        augmentation: Random views; used in training only.
+        batch_size: Training batch over all processes together.
+        predict_batch_size: Prediction batch; it changes speed and memory, not results.
+        seed: Seed of the order and of the views, each a function of (seed, epoch).
+        num_workers: Processes that read images; unused where the images are resident.
+    """
+
+    def __init__(
+        self,
+        images: "Images",
+        labels: IntArray,
+        train_rows: IntArray,
+        predict_rows: IntArray,
+        *,
+        normalisation: Normalisation,
+        augmentation: Augmentation,
+        batch_size: int,
+        predict_batch_size: int,
+        seed: int,
+        num_workers: int = 0,
+    ) -> None:
+        super().__init__()
+        if len(labels) != len(images):
+            raise InputError(f"there are {len(labels)} labels for {len(images)} images", allowed="one label per image")
+        if 0 < len(train_rows) < batch_size:
+            raise InputError(
+                f"the batch size {batch_size} is larger than the {len(train_rows)} samples to train on",
+                fix=f"Set loader.batch_size to {len(train_rows)} or less",
+            )
+        self.images, self.train_rows, self.predict_rows = images, np.asarray(train_rows), np.asarray(predict_rows)
+        self.labels = torch.from_numpy(np.asarray(labels, dtype=np.int64))
+        self.normalisation, self.augmentation = normalisation, augmentation
+        self.batch_size, self.predict_batch_size, self.num_workers = batch_size, predict_batch_size, num_workers
+        self.seed = seed
+        self._generator, self._generator_epoch = torch.Generator(), -1
+
+    def train_dataloader(self) -> Any:
+        """Shuffled batches of ``train_rows``."""
+        return self._loader(self.train_rows, self.batch_size, self.seed)
+
+    def predict_dataloader(self) -> Any:
+        """Batches of ``predict_rows`` in order."""
+        return self._loader(self.predict_rows, self.predict_batch_size, None)
+
+    def on_before_batch_transfer(self, batch: dict[str, Any], dataloader_idx: int) -> dict[str, Any]:
+        """Raise what a worker could not read."""
+        if "error" in batch:
+            raise batch["error"]
+        return batch
+
+    def on_after_batch_transfer(self, batch: dict[str, Tensor], dataloader_idx: int) -> Batch:
+        """Gather, augment (in training) and normalise on the device."""
+        index = batch["index"]
+        if self.labels.device != index.device:
+            self.labels = self.labels.to(index.device)
+        if isinstance(self.images, ResidentImages):
+            pixels, rows = self.images.on(index.device), index
+        else:
+            pixels, rows = batch["image"], torch.arange(len(index), device=index.device)
+        trainer = cast("pl.Trainer", self.trainer)
+        views = self.augmentation(pixels, rows, self._views_of_epoch(trainer)) if trainer.training else pixels[rows]
+        return {"image": self.normalisation(views), "label": self.labels[index], "index": index}
+
+    def _loader(self, rows: IntArray, batch_size: int, seed: int | None) -> Any:
+        trainer = cast("pl.Trainer", self.trainer)
+        sampler = EpochSeededSampler(rows, batch_size, seed, trainer.global_rank, trainer.world_size)
+        if isinstance(self.images, ResidentImages):
+            return IndexBatches(sampler)
+        return streaming_loader(self.images, sampler, self.num_workers)
+
+    def _views_of_epoch(self, trainer: pl.Trainer) -> torch.Generator:
+        """The generator of this epoch's views, seeded anew whenever an epoch begins."""
+        if self._generator_epoch != trainer.current_epoch:
+            self._generator_epoch = trainer.current_epoch
+            self._generator.manual_seed(derive_seed(self.seed, "views", trainer.current_epoch, trainer.global_rank))
+        return self._generator

@@ -1,0 +1,73 @@
+"""Training dynamics: what the network thought of every sample's given label, epoch by epoch."""
+
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from alc.arrays import BoolArray, FloatArray, IntArray
+from alc.atomic import atomic_path
+from alc.errors import InputError
+from alc.posteriors import check_sample_ids
+
+__all__ = ["TrainingDynamics"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrainingDynamics:
+    """Per-epoch, per-sample records of training, each (E, N); NaN where a sample was not trained on in that epoch.
+
+    Attributes:
+        loss: Cross-entropy of the given label in nats, before any weighting.
+        p_given: Softmax probability of the given label.
+        margin: Logit of the given label minus the largest other logit (what AUM averages; Pleiss et al. 2020).
+        correct: Whether the arg max equals the given label (what forgetting events count; Toneva et al. 2019).
+        sample_id: (N,) unique ids.
+    """
+
+    loss: FloatArray
+    p_given: FloatArray
+    margin: FloatArray
+    correct: BoolArray
+    sample_id: IntArray
+
+    def __post_init__(self) -> None:
+        shape = np.shape(self.loss)
+        for name in ("loss", "p_given", "margin", "correct"):
+            values = np.asarray(getattr(self, name))
+            if values.ndim != 2 or values.shape != shape:
+                raise InputError(f"training dynamics: {name} has shape {values.shape}", allowed=f"(E, N), here {shape}")
+        ids = check_sample_ids(self.sample_id, shape[1], "training dynamics: sample ids")
+        object.__setattr__(self, "sample_id", ids)
+
+    @property
+    def num_epochs(self) -> int:
+        """E."""
+        return int(self.loss.shape[0])
+
+    def save(self, path: Path) -> None:
+        """Write ``.npz`` without pickle, floats as float16: enough for rankings, a quarter of float64."""
+        with atomic_path(Path(path)) as temporary:
+            np.savez_compressed(
+                temporary,
+                loss=np.minimum(self.loss, np.finfo(np.float16).max).astype(np.float16),
+                p_given=self.p_given.astype(np.float16),
+                margin=np.clip(self.margin, np.finfo(np.float16).min, np.finfo(np.float16).max).astype(np.float16),
+                correct=self.correct.astype(np.bool_),
+                sample_id=self.sample_id,
+            )
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read what :meth:`save` wrote; anything else is an error that names the file."""
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                names = ("loss", "p_given", "margin")
+                loss, p_given, margin = (file[name].astype(np.float32) for name in names)
+                return cls(loss, p_given, margin, file["correct"], file["sample_id"])
+        except (OSError, ValueError, KeyError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+            raise InputError(
+                f"{path} is not a training-dynamics file ({error})", fix="Give a dynamics.npz of alc-train"
+            ) from error

@@ -1,0 +1,1 @@
+"""Ways of learning from noisy labels, one Lightning module each."""

@@ -1,0 +1,1 @@
+"""Metrics of label quality, of rankings and of calibration."""

@@ -1,0 +1,1 @@
+"""Networks with one interface: features (B, D) and logits (B, C)."""

@@ -1,0 +1,177 @@
+"""The cleaning half in two calls, for notebooks and for posteriors of any model: no Hydra, no torch, no files."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from alc.adjudication import UntilMajority
+from alc.annotators.label_distribution import LabelDistributionAnnotator
+from alc.arrays import FloatArray, IntArray
+from alc.comparison import BASELINE, Comparison, compare
+from alc.errors import InputError, did_you_mean
+from alc.labels import LabelCounts
+from alc.posteriors import Posteriors
+from alc.samples import SampleTable
+from alc.seeding import stream
+from alc.selection import scores
+from alc.selection.oracle import Oracle
+from alc.selection.selector import Random, SelectionRule, Selector
+from alc.simulation.budget import Budget
+from alc.simulation.replay import Reference
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["SELECTORS", "SimulationTables", "rank", "simulate"]
+
+SELECTORS: dict[str, SelectionRule] = {
+    "random": Random(),
+    "oracle": Oracle(repeats=True),
+    "oracle_once": Oracle(repeats=False),
+    "cross_entropy": Selector(scores.cross_entropy),
+    "joint": Selector(scores.joint),
+    "joint_released": Selector(scores.joint_released),
+    "self_confidence": Selector(scores.self_confidence),
+    "normalized_margin": Selector(scores.normalized_margin),
+    "entropy": Selector(scores.entropy),
+    "bald": Selector(scores.bald),
+}
+"""The selectors of ``conf/selector`` with their default values, by name."""
+
+
+def _selector(name: str) -> SelectionRule:
+    if name not in SELECTORS:
+        raise InputError(
+            f"there is no selector {name!r}", allowed=", ".join(SELECTORS), fix=did_you_mean(name, SELECTORS)
+        )
+    return SELECTORS[name]
+
+
+def _posteriors(probs: FloatArray | Posteriors) -> Posteriors:
+    if isinstance(probs, Posteriors):
+        return probs
+    probs = np.asarray(probs)
+    return Posteriors.single(probs) if probs.ndim == 2 else Posteriors(probs, np.arange(probs.shape[-2]))
+
+
+def rank(
+    labels: IntArray,
+    probs: FloatArray | Posteriors,
+    *,
+    selector: str = "cross_entropy",
+    class_names: Sequence[str] | None = None,
+    seed: int = 0,
+) -> "pd.DataFrame":
+    """Samples in the order their labels should be looked at, most suspicious first.
+
+    Args:
+        labels: (N,) given labels as class indices.
+        probs: (N, C), or (M, N, C) for several members; out-of-sample probabilities rank best.
+        selector: One of :data:`SELECTORS` that needs no truth.
+        class_names: C names; the indices as text if not given.
+        seed: Breaks ties.
+
+    >>> probs = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]])
+    >>> rank(np.array([0, 0, 1]), probs)[["rank", "sample_id", "given", "suggested"]]
+       rank  sample_id given suggested
+    0     1          1     0         1
+    1     2          2     1         0
+    2     3          0     0         0
+    """
+    from alc.ranking import rank_table
+
+    posteriors, chosen = _posteriors(probs), _selector(selector)
+    names = tuple(class_names) if class_names is not None else tuple(str(c) for c in range(posteriors.num_classes))
+    if chosen.needs_distribution:
+        raise InputError(
+            f"selector {selector!r} knows the truth; it only exists in simulations", allowed="any other selector"
+        )
+    samples = SampleTable(posteriors.sample_id, names, np.asarray(labels))
+    counts = LabelCounts.from_labels(samples.given, samples.num_classes)
+    return rank_table(samples, posteriors, counts, chosen, stream(seed, "selection"))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SimulationTables:
+    """Outcome of :func:`simulate`.
+
+    Attributes:
+        summary: One row per selector: area, final accuracy, annotations to reach levels, saving against random.
+        curves: Long table of mean and band per selector, metric and number of annotations.
+        details: Trajectories and curves of every seed.
+    """
+
+    summary: "pd.DataFrame"
+    curves: "pd.DataFrame"
+    details: Comparison
+
+    def _repr_html_(self) -> str:
+        return str(self.summary.to_html(float_format="{:.4f}".format))
+
+    def __repr__(self) -> str:
+        return str(self.summary.to_string(float_format="{:.4f}".format))
+
+
+def simulate(
+    labels: IntArray,
+    probs: FloatArray | Posteriors,
+    label_counts: IntArray,
+    *,
+    selectors: Sequence[str] = ("random", "cross_entropy", "oracle"),
+    budget: int | None = None,
+    seeds: int = 5,
+    levels: Sequence[float] = (0.90, 0.95),
+) -> SimulationTables:
+    """What each selector would have corrected, had simulated annotators been asked in its order.
+
+    Args:
+        labels: (N,) given, noisy labels.
+        probs: (N, C) or (M, N, C) class probabilities of any model.
+        label_counts: (N, C) how often people chose each class; one-hot reference labels make annotators that never err.
+        selectors: Names out of :data:`SELECTORS`; ``random`` is always simulated.
+        budget: Annotations to buy; 4 per wrong label if not given.
+        seeds: Panels of annotators.
+        levels: Label accuracies whose cost is reported.
+    """
+    posteriors = _posteriors(probs)
+    counts = LabelCounts(np.asarray(label_counts))
+    chosen = {name: _selector(name) for name in dict.fromkeys([BASELINE, *selectors])}
+    comparison = compare(
+        chosen,
+        initial=LabelCounts.from_labels(np.asarray(labels), counts.num_classes),
+        reference=Reference.of(counts.distribution),
+        posteriors=posteriors,
+        sample_id=posteriors.sample_id,
+        annotator=lambda seed: LabelDistributionAnnotator(counts.distribution, posteriors.sample_id, seed),
+        budget=Budget(annotations=budget),
+        seeds=range(seeds),
+        adjudication=UntilMajority(),
+        with_expected=False,
+    )
+    return SimulationTables(summary_table(comparison.summary(levels)), comparison.curve_table(), comparison)
+
+
+def summary_table(summary: dict[str, Any]) -> "pd.DataFrame":
+    """``summary.json`` as one row per selector, best area first."""
+    import pandas as pd
+
+    rows = []
+    for name, entry in summary["selectors"].items():
+        row: dict[str, Any] = {
+            "selector": name,
+            "area": entry["area"]["mean"],
+            "final accuracy": entry["final_accuracy"]["mean"],
+        }
+        for level, cost in entry["relabels_to"].items():
+            name_of_level = f"{100 * float(level):g}%"
+            row[f"to {name_of_level}"] = _number(cost["median"])
+            row[f"seeds at {name_of_level}"] = f"{cost['reached']}/{cost['seeds']}"
+            row[f"saving at {name_of_level}"] = _number(entry["saving_vs_random"][level]["median"])
+        rows.append(row)
+    return pd.DataFrame(rows).sort_values("area", ascending=False, ignore_index=True).set_index("selector")
+
+
+def _number(value: float | None) -> float:
+    return float("nan") if value is None else value

@@ -1,0 +1,1 @@
+"""How posteriors are obtained: one fit, or one per fold."""

@@ -1,0 +1,162 @@
+"""Fit: train one module on some rows with some labels, and predict others."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.loggers import Logger
+
+from alc.arrays import FloatArray, IntArray
+from alc.callbacks.checkpoint import LastCheckpoint, usable_checkpoint
+from alc.callbacks.epoch_seed import EpochSeed
+from alc.callbacks.posterior_writer import PosteriorWriter
+from alc.callbacks.training_dynamics import RecordDynamics
+from alc.data.augmentation import Augmentation
+from alc.data.datamodule import LabelledImages
+from alc.data.normalisation import Normalisation, NormalisationName
+from alc.data.resident import ResidentImages
+from alc.labels import check_labels
+from alc.methods.base import ClassifierModule
+from alc.posteriors import Posteriors
+from alc.protocols.result import FitResult, fingerprint
+from alc.protocols.trainer import TrainerFactory
+from alc.seeding import derive_seed
+
+if TYPE_CHECKING:
+    from alc.sources.images import Images
+
+__all__ = ["Fit", "FitPredict"]
+
+
+class FitPredict(Protocol):
+    """Trains on some rows with given labels, predicts others."""
+
+    def __call__(
+        self, labels: IntArray, train_rows: IntArray, predict_rows: IntArray, *, seed: int, directory: Path
+    ) -> FitResult:
+        """Labels (N,), of which only those of ``train_rows`` matter; ``directory`` keeps what a later start needs."""
+        ...
+
+
+def _no_callbacks() -> list[pl.Callback]:
+    return []
+
+
+def _no_logger(directory: Path) -> Logger | None:
+    return None
+
+
+@dataclass(eq=False)
+class Fit:
+    """One training and its predictions with Lightning; calling it twice with the same arguments gives the same numbers.
+
+    A training that was interrupted continues from ``last.ckpt`` in its directory and ends with the parameters it would
+    have had.  The images are decoded, and where resident copied to the device, once for all calls.
+
+    Attributes:
+        images: The N images.
+        build_module: Makes an untrained module; it is called with torch seeded.
+        build_trainer: Makes a trainer, e.g. a partial of :func:`~alc.protocols.trainer.make_trainer`.
+        augmentation: Random views in training.
+        normalisation: Name of the normalisation; ``data`` measures ``images``.
+        batch_size: Training batch over all processes together.
+        predict_batch_size: Prediction batch.
+        resident: Whether all images lie on the device as uint8; otherwise worker processes read them in batches.
+        num_workers: Those worker processes.
+        test_images: Clean test images to predict as well, or None.
+        record_dynamics: Whether to record what the network says about every training sample in every epoch.
+        checkpoint_seconds: Least time between two checkpoints; the last epoch always writes one.
+        extra_callbacks: Makes further callbacks for one training, e.g. an average of the weights.
+        build_logger: Makes the logger of the training in that directory, or None for none.
+    """
+
+    images: "Images"
+    build_module: Callable[[], ClassifierModule]
+    build_trainer: TrainerFactory
+    augmentation: Augmentation
+    normalisation: NormalisationName
+    batch_size: int
+    predict_batch_size: int
+    resident: bool
+    num_workers: int = 0
+    test_images: "Images | None" = None
+    record_dynamics: bool = True
+    checkpoint_seconds: float = 30.0
+    extra_callbacks: Callable[[], Sequence[pl.Callback]] = _no_callbacks
+    build_logger: Callable[[Path], Logger | None] = _no_logger
+    _ready: dict[str, "Images"] = field(default_factory=dict, init=False, repr=False)
+    _scaling: Normalisation | None = field(default=None, init=False, repr=False)
+
+    def __call__(
+        self, labels: IntArray, train_rows: IntArray, predict_rows: IntArray, *, seed: int, directory: Path
+    ) -> FitResult:
+        """Train and predict; see :class:`FitPredict`."""
+        mark = fingerprint(labels, train_rows, predict_rows, seed)
+        recorder = RecordDynamics(train_rows) if self.record_dynamics else None
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(derive_seed(seed, "init"))
+            module = self.build_module()
+            check_labels(labels[train_rows], module.num_classes, "training labels")
+            trainer = self.build_trainer(
+                callbacks=[
+                    EpochSeed(seed),
+                    *([recorder] if recorder else []),
+                    *self.extra_callbacks(),
+                    LastCheckpoint(directory, mark, self.checkpoint_seconds),
+                ],
+                logger=self.build_logger(directory) or False,
+                default_root_dir=directory,
+            )
+            data = self._data(labels, train_rows, predict_rows, seed)
+            trainer.fit(module, datamodule=data, ckpt_path=usable_checkpoint(directory, mark), weights_only=True)
+            probs = self._predict(module, data, directory / "predictions.npz")
+            test_probs = None if self.test_images is None else self._predict_test(module, seed, directory)
+        return FitResult(probs, test_probs, recorder.dynamics() if recorder else None)
+
+    def _predict(self, module: ClassifierModule, data: LabelledImages, path: Path) -> FloatArray:
+        """Probabilities (M, n, C) of the rows the data module predicts."""
+        writer = PosteriorWriter(path, data.predict_rows, "in_sample")
+        trainer = self.build_trainer(
+            callbacks=[writer], logger=False, default_root_dir=path.parent, enable_progress_bar=False
+        )
+        trainer.predict(module, datamodule=data, return_predictions=False)
+        probs = Posteriors.load(path).probs
+        trainer.strategy.barrier("predictions read")
+        if trainer.is_global_zero:
+            path.unlink()
+        return probs
+
+    def _predict_test(self, module: ClassifierModule, seed: int, directory: Path) -> FloatArray:
+        """Mean probabilities (n_test, C) of the test images; their labels stay out of the learning half."""
+        rows = np.arange(len(self._images("test")))
+        data = self._data(np.zeros(len(rows), dtype=np.int64), rows[:0], rows, seed, part="test")
+        return np.asarray(self._predict(module, data, directory / "test_predictions.npz").mean(axis=0))
+
+    def _data(
+        self, labels: IntArray, train_rows: IntArray, predict_rows: IntArray, seed: int, part: str = "train"
+    ) -> LabelledImages:
+        if self._scaling is None:
+            self._scaling = Normalisation.named(self.normalisation, self._images("train"))
+        return LabelledImages(
+            self._images(part),
+            labels,
+            train_rows,
+            predict_rows,
+            normalisation=self._scaling,
+            augmentation=self.augmentation,
+            batch_size=self.batch_size,
+            predict_batch_size=self.predict_batch_size,
+            seed=seed,
+            num_workers=self.num_workers,
+        )
+
+    def _images(self, part: str) -> "Images":
+        if part not in self._ready:
+            images = self.images if part == "train" else self.test_images
+            assert images is not None
+            self._ready[part] = ResidentImages(images) if self.resident else images
+        return self._ready[part]

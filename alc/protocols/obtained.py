@@ -1,0 +1,66 @@
+"""What every protocol gives back."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from alc.arrays import FloatArray, IntArray
+from alc.dynamics import TrainingDynamics
+from alc.posteriors import Posteriors
+from alc.protocols.fit import FitPredict
+
+__all__ = ["Obtained", "PosteriorSource"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Obtained:
+    """Posteriors of all samples and what the trainings gave beside them.
+
+    Attributes:
+        posteriors: (M, N, C), with the sample ids and the protocol.
+        test_probs: (n_test, C) mean probabilities of the clean test images, or None without them.
+        dynamics: (E, N) records of training, or None where they were not recorded.
+    """
+
+    posteriors: Posteriors
+    test_probs: FloatArray | None
+    dynamics: TrainingDynamics | None
+
+
+class PosteriorSource(Protocol):
+    """A way of obtaining posteriors, one file of ``conf/posteriors`` each."""
+
+    def obtain(
+        self,
+        fit: FitPredict,
+        labels: IntArray,
+        *,
+        sample_id: IntArray,
+        group: npt.NDArray[Any] | None,
+        seed: int,
+        directory: Path,
+        source: str = "",
+    ) -> Obtained:
+        """Train as often as the protocol asks and predict every sample.
+
+        Args:
+            fit: One training and its predictions.
+            labels: (N,) noisy labels.
+            sample_id: (N,) ids to file the posteriors under.
+            group: (N,) group of each sample (e.g. the patient), or None.
+            seed: Seed of everything the trainings draw.
+            directory: Where trainings keep what a later start needs; finished ones are not repeated.
+            source: Run id to write into the posteriors.
+        """
+        ...
+
+
+def with_ids(dynamics: TrainingDynamics | None, sample_id: IntArray) -> TrainingDynamics | None:
+    """Dynamics filed under rows, filed under sample ids."""
+    if dynamics is None:
+        return None
+    ids = np.asarray(sample_id)[dynamics.sample_id]
+    return TrainingDynamics(dynamics.loss, dynamics.p_given, dynamics.margin, dynamics.correct, ids)

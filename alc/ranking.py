@@ -1,0 +1,118 @@
+"""The ranking as a table to read, filter and hand to an annotator."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from alc.arrays import IntArray
+from alc.atomic import atomic_path
+from alc.errors import InputError
+from alc.labels import LabelCounts
+from alc.posteriors import Posteriors
+from alc.samples import SampleTable
+from alc.selection.selector import SelectionRule, Selector, best_first
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["rank_table", "write_ranking"]
+
+
+def rank_table(
+    samples: SampleTable,
+    posteriors: Posteriors,
+    counts: LabelCounts,
+    selector: SelectionRule,
+    rng: np.random.Generator,
+) -> "pd.DataFrame":
+    """One row per sample, the first to be relabelled first.
+
+    Columns: ``rank`` from 1; ``sample_id``; ``path`` where images are files; ``given`` and ``suggested``, the names of
+    the label the sample came with and of the likeliest class; ``p_given`` and ``p_suggested``, their mean
+    probabilities; ``score``, higher = relabel sooner (absent for selectors without one); ``reference``, a name, where
+    it is known; and ``given_class``, ``suggested_class``, ``reference_class``, the same as class indices.
+
+    Args:
+        samples: Who is who.
+        posteriors: Of at least these samples; they are joined by id.
+        counts: Votes (N, C) in the order of ``samples``.
+        selector: How to rank.
+        rng: Breaks ties.
+
+    Raises:
+        InputError: Posteriors lack samples, shapes disagree, a score is not finite, or the selector needs the truth.
+    """
+    import pandas as pd
+
+    if selector.needs_distribution:
+        raise InputError(
+            f"{type(selector).__name__} ranks by the true label distribution, which a ranking does not have",
+            fix="Choose a selector that ranks by posteriors, e.g. selector=cross_entropy",
+        )
+    posteriors = posteriors.aligned_to(samples.sample_id)
+    expected = (len(posteriors), posteriors.num_classes)
+    if (len(samples), samples.num_classes) != expected or counts.counts.shape != expected:
+        raise InputError(
+            f"posteriors are of {expected[0]} samples and {expected[1]} classes, the sample table of {len(samples)} "
+            f"and {samples.num_classes}, label counts of {len(counts)} and {counts.num_classes}",
+            allowed="the same samples and classes in all three",
+        )
+
+    score = None
+    if isinstance(selector, Selector):
+        score = selector.scores(posteriors, counts)
+        rows = best_first(score, rng=rng)
+    else:
+        rows = selector.rank(posteriors, counts, rng=rng)
+
+    probs = posteriors.mean
+    given, suggested = samples.given[rows], probs.argmax(axis=1)[rows]
+
+    names = pd.Index(list(samples.class_names))
+
+    def named(classes: IntArray) -> "pd.Categorical[str]":
+        return pd.Categorical.from_codes(classes, categories=names)
+
+    columns: dict[str, object] = {"rank": np.arange(1, len(rows) + 1), "sample_id": samples.sample_id[rows]}
+    if len(samples.path):
+        columns["path"] = samples.path[rows]
+    columns |= {
+        "given": named(given),
+        "suggested": named(suggested),
+        "p_given": probs[rows, given],
+        "p_suggested": probs[rows, suggested],
+    }
+    if score is not None:
+        columns["score"] = score[rows]
+    reference = None if samples.reference is None else samples.reference[rows]
+    if reference is not None:
+        columns["reference"] = named(reference)
+    columns |= {"given_class": given, "suggested_class": suggested}
+    if reference is not None:
+        columns["reference_class"] = reference
+    return pd.DataFrame(columns)
+
+
+def write_ranking(frame: "pd.DataFrame", path: Path) -> None:
+    """Write the table as UTF-8 CSV, whole or not at all; text is quoted only in a file where some of it has to be.
+
+    Arrow writes a million rows in about a second, pandas in seven.
+    """
+    import pyarrow as pa
+    from pyarrow import csv as arrow_csv
+
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    with atomic_path(Path(path)) as temporary:
+        try:
+            _write_csv(table, temporary, arrow_csv.WriteOptions(include_header=False, quoting_style="none"))
+        except pa.ArrowInvalid:  # a comma, a quote or a line break in a path or a class name
+            _write_csv(table, temporary, arrow_csv.WriteOptions(include_header=False, quoting_style="needed"))
+
+
+def _write_csv(table: Any, path: Path, options: Any) -> None:
+    from pyarrow import csv as arrow_csv
+
+    with path.open("wb") as file:
+        file.write((",".join(table.column_names) + "\n").encode())
+        arrow_csv.write_csv(table, file, options)

@@ -1,0 +1,1 @@
+"""Selection: the order in which samples are sent to annotators."""

@@ -1,0 +1,121 @@
+"""Selectors: from a score to the order in which samples are relabelled."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+import numpy as np
+
+from alc.arrays import BoolArray, FloatArray, IntArray
+from alc.errors import InputError
+from alc.labels import LabelCounts
+from alc.posteriors import Posteriors
+from alc.selection.scores import Score, check_scores
+
+__all__ = ["Random", "SelectionRule", "Selector", "best_first"]
+
+
+class SelectionRule(Protocol):
+    """What a simulation or a ranking asks of a selector; :class:`Selector`, :class:`Random` and ``Oracle`` fit."""
+
+    @property
+    def repeats(self) -> bool:
+        """Whether a sample may be selected again after it was settled."""
+
+    @property
+    def needs_posteriors(self) -> bool:
+        """Whether ``rank`` refuses ``posteriors=None``."""
+
+    @property
+    def needs_distribution(self) -> bool:
+        """Whether ``rank`` refuses ``distribution=None``: true of selectors that know the truth."""
+
+    def rank(
+        self,
+        posteriors: Posteriors | None,
+        counts: LabelCounts,
+        *,
+        rng: np.random.Generator,
+        exclude: BoolArray | None = None,
+        distribution: FloatArray | None = None,
+    ) -> IntArray:
+        """Rows 0..N-1, the first to be relabelled first, without those excluded (N,)."""
+
+
+def best_first(score: FloatArray, *, rng: np.random.Generator, exclude: BoolArray | None = None) -> IntArray:
+    """Rows by falling score (N,); ties in random order, since any other would favour one end of the data set.
+
+    The rows are shuffled and then sorted stably, so the order depends on the generator and not on the machine's sort.
+
+    >>> best_first(np.array([0.1, 0.9, 0.5]), rng=np.random.default_rng(0), exclude=np.array([False, True, False]))
+    array([2, 0])
+    """
+    rows = _shuffled(len(score), rng, exclude)
+    return rows[np.argsort(-score[rows], kind="stable")]
+
+
+@dataclass(frozen=True)
+class Selector:
+    """Ranks by a score of posteriors and label counts; every sample at most once."""
+
+    score: Score
+
+    repeats: ClassVar[bool] = False
+    needs_posteriors: ClassVar[bool] = True
+    needs_distribution: ClassVar[bool] = False
+
+    def scores(self, posteriors: Posteriors | None, counts: LabelCounts) -> FloatArray:
+        """The score of every sample (N,), checked to be finite.
+
+        Raises:
+            InputError: There are no posteriors, or a score is not finite; the message names the sample ids.
+        """
+        if posteriors is None:
+            raise InputError(
+                "this selector ranks by posteriors and there are none", fix="Give posteriors, or type selector=random"
+            )
+        return check_scores(self.score(posteriors, counts), posteriors.sample_id)
+
+    def rank(
+        self,
+        posteriors: Posteriors | None,
+        counts: LabelCounts,
+        *,
+        rng: np.random.Generator,
+        exclude: BoolArray | None = None,
+        distribution: FloatArray | None = None,
+    ) -> IntArray:
+        """Rows with the highest score first; see :class:`SelectionRule`."""
+        return best_first(self.scores(posteriors, counts), rng=rng, exclude=exclude)
+
+
+@dataclass(frozen=True)
+class Random:
+    """Ranks uniformly at random: the lower bound every selector is compared with."""
+
+    repeats: ClassVar[bool] = False
+    needs_posteriors: ClassVar[bool] = False
+    needs_distribution: ClassVar[bool] = False
+
+    def rank(
+        self,
+        posteriors: Posteriors | None,
+        counts: LabelCounts,
+        *,
+        rng: np.random.Generator,
+        exclude: BoolArray | None = None,
+        distribution: FloatArray | None = None,
+    ) -> IntArray:
+        """Rows in random order; see :class:`SelectionRule`."""
+        return _shuffled(len(counts), rng, exclude)
+
+
+def _shuffled(num_samples: int, rng: np.random.Generator, exclude: BoolArray | None) -> IntArray:
+    if exclude is None:
+        return rng.permutation(num_samples)
+    exclude = np.asarray(exclude)
+    if exclude.shape != (num_samples,) or exclude.dtype != np.bool_:
+        raise InputError(
+            f"exclude has shape {exclude.shape} and dtype {exclude.dtype}",
+            allowed=f"one True or False per sample, shape ({num_samples},)",
+        )
+    return rng.permutation(np.flatnonzero(~exclude))

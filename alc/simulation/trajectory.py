@@ -1,0 +1,89 @@
+"""Trajectory: every annotation a simulation bought, in order, and the labels it ended with."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from alc.arrays import BoolArray, IntArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Trajectory"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trajectory:
+    """The event log of one simulation; row k is the (k+1)-th annotation bought.
+
+    Attributes:
+        row: (K,) row of the sample asked about.
+        draw: (K,) how many answers that sample had been given before.
+        answer: (K,) the class answered.
+        label_before: (K,) the sample's label before the answer.
+        label_after: (K,) and after it; the majority of its votes, a tie keeps the current label.
+        resolved: (K,) whether the answer closed the question.
+        initial_label: (N,) labels at the start.
+        keeps_initial_votes: Whether the votes a sample started with stayed valid once it was asked about.
+        budget: Annotations that could have been bought.
+        is_exhausted: Whether nothing was left to ask before the budget was spent.
+    """
+
+    row: IntArray
+    draw: IntArray
+    answer: IntArray
+    label_before: IntArray
+    label_after: IntArray
+    resolved: BoolArray
+    initial_label: IntArray
+    keeps_initial_votes: bool
+    budget: int
+    is_exhausted: bool
+
+    @property
+    def spent(self) -> int:
+        """Annotations bought; each costs 1."""
+        return len(self.row)
+
+    @property
+    def num_requests(self) -> int:
+        """Samples asked about, one asked twice counted twice, an unfinished one included."""
+        return int(self.resolved.sum()) + int(self.spent > 0 and not self.resolved[-1])
+
+    @property
+    def unresolved(self) -> IntArray:
+        """Row of the sample left open when the budget ran out: one or none."""
+        return self.row[-1:][~self.resolved[-1:]]
+
+    def final_labels(self) -> IntArray:
+        """Labels (N,) after the last annotation."""
+        labels = self.initial_label.copy()
+        labels[self.row] = self.label_after  # of repeated rows NumPy keeps the last assignment
+        return labels
+
+    def final_counts(self, initial_counts: IntArray) -> IntArray:
+        """Votes (N, C) after the last annotation, given those at the start."""
+        counts = initial_counts.copy()
+        if not self.keeps_initial_votes:
+            counts[self.row] = 0
+        np.add.at(counts, (self.row, self.answer), 1)
+        return counts
+
+    def to_frame(self, sample_id: IntArray) -> "pd.DataFrame":
+        """One row per annotation: step, sample_id, draw, answer, spent, label_before, label_after, resolved."""
+        import pandas as pd
+
+        small = np.int32
+        return pd.DataFrame(
+            {
+                "step": np.arange(self.spent, dtype=small),
+                "sample_id": sample_id[self.row],
+                "draw": self.draw.astype(small),
+                "answer": self.answer.astype(small),
+                "spent": np.arange(1, self.spent + 1, dtype=small),
+                "label_before": self.label_before.astype(small),
+                "label_after": self.label_after.astype(small),
+                "resolved": self.resolved,
+            }
+        )

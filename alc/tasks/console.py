@@ -1,0 +1,22 @@
+"""What a task tells its user, on standard output; progress bars and warnings go to standard error."""
+
+import sys
+from collections.abc import Iterable
+from typing import TypeVar
+
+__all__ = ["progress", "say"]
+
+Item = TypeVar("Item")
+
+
+def say(*lines: str) -> None:
+    """Write lines, at once even into a pipe."""
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    sys.stdout.flush()
+
+
+def progress(items: Iterable[Item], what: str) -> Iterable[Item]:
+    """A bar over the items when attached to a terminal, otherwise nothing."""
+    from tqdm import tqdm
+
+    return tqdm(items, desc=what, disable=None, leave=False, file=sys.stderr)

@@ -1,0 +1,131 @@
+"""The training that a config implies: found among the finished runs, or done now."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from omegaconf import DictConfig
+
+from alc.atomic import atomic_path
+from alc.build import build
+from alc.runs.identity import training_config, training_id
+from alc.runs.run_dir import RunDir
+from alc.tasks.console import say
+from alc.tasks.problem import Problem, input_digests, load_problem, plain
+
+if TYPE_CHECKING:
+    from alc.protocols.obtained import Obtained
+
+__all__ = ["trained", "training_path"]
+
+
+def training_path(config: DictConfig, digests: dict[str, str]) -> Path:
+    """Directory of the training that this config implies, whichever task asks."""
+    return Path(config.paths.runs) / "train" / training_id(plain(config), digests)
+
+
+def trained(
+    config: DictConfig,
+    digests: dict[str, str] | None = None,
+    *,
+    force: bool = False,
+    name: str | None = None,
+    problem: Callable[[], Problem] | None = None,
+) -> Path:
+    """Directory of the finished training; trains first unless a run has it.
+
+    Args:
+        config: The composed config of any task.
+        digests: Of its input files, if known already.
+        force: Train again even if a run has it.
+        name: Name for people.
+        problem: Gives the problem, if somebody has loaded it already.
+    """
+    digests = input_digests(config) if digests is None else digests
+    path = training_path(config, digests)
+    with RunDir.open(path, force=force, name=name) as run:
+        if not run.complete:
+            _train(config, run, problem() if problem else load_problem(config))
+    return path
+
+
+def _train(config: DictConfig, run: RunDir, problem: Problem) -> None:
+    content = plain(config)
+    run.write_config(training_config(content))
+    say(f"Training {run.path.name}: {len(problem.samples)} images, {problem.samples.num_classes} classes")
+    say(*([problem.noise.summary()] if problem.noise else ["noise: unknown, no reference labels"]))
+    fit = _fit(config, problem)
+    protocol, states = build(config, "posteriors"), run.path / "checkpoints"
+    obtained: Obtained = protocol.obtain(
+        fit,
+        problem.labels,
+        sample_id=problem.samples.sample_id,
+        group=problem.samples.group,
+        seed=int(config.seeds.train),
+        directory=states,
+        source=run.path.name,
+    )
+    if not run.leader:
+        return
+    artefacts = ["posteriors.npz", "samples.parquet", "noise.json"]
+    obtained.posteriors.save(run.path / "posteriors.npz")
+    problem.samples.save(run.path / "samples.parquet")
+    _write_json(run.path / "noise.json", problem.noise.to_dict() if problem.noise else None)
+    if obtained.dynamics is not None:
+        obtained.dynamics.save(run.path / "dynamics.npz")
+        artefacts.append("dynamics.npz")
+    if obtained.test_probs is not None:
+        from alc.posteriors import Posteriors
+
+        Posteriors.single(obtained.test_probs, source=run.path.name).save(run.path / "test_posteriors.npz")
+        artefacts.append("test_posteriors.npz")
+    artefacts += _join_metrics(states, run.path / "metrics.csv")
+    agreement = float((obtained.posteriors.mean.argmax(axis=1) == problem.labels).mean())
+    realised = problem.noise.realised if problem.noise else None
+    run.finish(artefacts, headline={"noise": realised, "agreement_with_given_labels": agreement})
+
+
+def _fit(config: DictConfig, problem: Problem) -> Any:
+    from alc.protocols.fit import Fit
+
+    backbone, optimizer, scheduler = (build(config, group) for group in ("backbone", "optimizer", "scheduler"))
+    method = build(config, "method")
+    logger = build(config, "logger")
+    loader = config.loader
+    return Fit(
+        images=problem.dataset.images,
+        build_module=lambda: method(
+            backbone=backbone, num_classes=problem.samples.num_classes, optimizer=optimizer, scheduler=scheduler
+        ),
+        build_trainer=build(config, "trainer"),
+        augmentation=build(config, "augmentation"),
+        normalisation=loader.normalisation,
+        batch_size=loader.batch_size,
+        predict_batch_size=loader.predict_batch_size,
+        resident=loader.resident,
+        num_workers=loader.num_workers,
+        test_images=problem.dataset.test_images,
+        record_dynamics=config.callbacks.dynamics,
+        checkpoint_seconds=config.callbacks.checkpoint_seconds,
+        extra_callbacks=lambda: list((build(config, "callbacks.extra") or {}).values()),
+        build_logger=(lambda directory: logger(save_dir=directory)) if logger else (lambda directory: None),
+    )
+
+
+def _join_metrics(states: Path, target: Path) -> list[str]:
+    """The metrics of all trainings of a run in one table, the training's name first; [] where none were logged."""
+    import pandas as pd
+
+    files = sorted(states.glob("*/metrics.csv"))
+    if not files:
+        return []
+    table = pd.concat([pd.read_csv(file).assign(training=file.parent.name) for file in files], ignore_index=True)
+    with atomic_path(target) as temporary:
+        table[["training", *table.columns.drop("training")]].to_csv(temporary, index=False)
+    return [target.name]
+
+
+def _write_json(path: Path, content: object) -> None:
+    with atomic_path(path) as temporary:
+        temporary.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")

@@ -1,0 +1,80 @@
+"""Two gloo processes give the posteriors of one, and records of every sample."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+SCRIPT = """
+import sys
+from functools import partial
+from pathlib import Path
+import numpy as np, torch
+torch.set_num_threads(1)
+from alc.callbacks.posterior_writer import PosteriorWriter
+from alc.data.augmentation import Augmentation
+from alc.data.datamodule import LabelledImages
+from alc.data.normalisation import Normalisation
+from alc.data.resident import ResidentImages
+from alc.methods.cross_entropy import CrossEntropy
+from alc.models.small_resnet import SmallResNet
+from alc.posteriors import Posteriors
+from alc.protocols.fit import Fit
+from alc.protocols.trainer import make_trainer
+from alc.sources.images import ArrayImages
+
+out = Path(sys.argv[1])
+rng = np.random.default_rng(0)
+images, labels = ArrayImages(rng.integers(0, 256, (23, 8, 8), dtype=np.uint8)), rng.integers(0, 3, 23)
+rows = np.arange(23)
+
+def build():
+    backbone = partial(SmallResNet, stem=4, widths=(8,), blocks=(1,), strides=(2,))
+    return CrossEntropy(backbone, 3, partial(torch.optim.SGD, lr=0.1))
+
+def predict(name, **trainer):
+    torch.manual_seed(0)
+    data = LabelledImages(
+        ResidentImages(images), labels, rows, rows, normalisation=Normalisation((0.5,) * 3, (0.5,) * 3),
+        augmentation=Augmentation(), batch_size=8, predict_batch_size=5, seed=0,
+    )
+    writer = PosteriorWriter(out / name, rows, "in_sample")
+    make_trainer(max_epochs=1, callbacks=[writer], logger=False, accelerator="cpu", **trainer).predict(
+        build(), datamodule=data, return_predictions=False
+    )
+
+two = {"devices": 2, "strategy": "ddp"}
+predict("two.npz", **two)
+trainer = partial(make_trainer, max_epochs=2, accelerator="cpu", enable_model_summary=False, **two)
+fit = Fit(images, build, trainer, Augmentation(1), "data", 8, 5, True, checkpoint_seconds=0.0)
+result = fit(labels, rows[:20], rows[15:], seed=0, directory=out / "fit")
+if torch.distributed.get_rank() == 0:
+    np.savez(out / "trained.npz", probs=result.probs, loss=result.dynamics.loss)
+    torch.distributed.destroy_process_group()
+    predict("one.npz", devices=1)
+"""
+
+
+def test_two_processes_equal_one(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    environment = {name: value for name, value in os.environ.items() if name not in {"LOCAL_RANK", "WORLD_SIZE"}}
+    environment |= {"PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, str(script), str(tmp_path)],
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode()[-3000:]
+    one, two = np.load(tmp_path / "one.npz"), np.load(tmp_path / "two.npz")
+    assert one["sample_id"].tolist() == two["sample_id"].tolist() == list(range(23))
+    np.testing.assert_allclose(two["probs"], one["probs"], atol=1e-6)
+    trained = np.load(tmp_path / "trained.npz")
+    assert trained["probs"].shape == (1, 8, 3)
+    assert trained["loss"].shape == (2, 20)
+    assert np.isfinite(trained["loss"]).all()  # each process trained half, the records hold all

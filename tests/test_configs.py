@@ -1,0 +1,153 @@
+"""Every option of every group composes and can be built; what the help shows works; primaries agree on the training."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hydra import compose, initialize_config_dir
+from omegaconf import DictConfig, OmegaConf
+
+from alc.build import build
+from alc.cli.app import config_directory
+from alc.cli.overrides import check
+from alc.errors import InputError
+from alc.runs import TRAINING_GROUPS, training_config, training_id
+
+CONF = config_directory()
+PRIMARIES = ("train", "rank", "simulate")
+GROUPS = sorted(folder.name for folder in CONF.iterdir() if folder.is_dir() and folder.name != "local")
+OPTIONS = [(group, file.stem) for group in GROUPS for file in sorted((CONF / group).glob("*.yaml"))]
+FILES: dict[str, object] = {
+    "data.root": "folder",
+    "data.file": "file.csv",
+    "backbone.name": "resnet18",
+    "noise.matrix": [[0.9, 0.1], [0.2, 0.8]],
+}
+"""What a user has to say where an option has no default."""
+
+
+@pytest.fixture(autouse=True)
+def configs() -> Iterator[None]:
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        yield
+
+
+def composed(primary: str, *overrides: str) -> DictConfig:
+    config = compose(primary, list(overrides))
+    for key in OmegaConf.missing_keys(config):
+        OmegaConf.update(config, key, FILES[key])
+    return config
+
+
+def plain(config: DictConfig) -> dict[str, Any]:
+    content = OmegaConf.to_container(config, resolve=True)
+    assert isinstance(content, dict)
+    return {str(key): value for key, value in content.items()}
+
+
+def examples() -> list[str]:
+    found: list[str] = []
+    for primary in PRIMARIES:
+        text = (CONF / f"{primary}.yaml").read_text()
+        found += re.findall(
+            rf"^ +(alc-{primary}(?: .*)?)$", text.partition("Examples:")[2].partition("Writes")[0], re.M
+        )
+    return found
+
+
+@pytest.mark.parametrize(("group", "option"), OPTIONS, ids=str)
+def test_every_option_composes_and_is_built(group: str, option: str) -> None:
+    config = composed("simulate", f"{group}={option}")
+    plain(config)
+    if group in {"hydra", "launcher", "paths", "simulation", "callbacks"}:
+        return  # settings that the tasks read, no objects
+    built = build(config, group)
+    if group == "selector":
+        assert set(built) == {"random", option}
+        return
+    assert (built is None) == (config[group] == {})
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_every_group_is_used(group: str) -> None:
+    config = compose("simulate", return_hydra_config=True)
+    assert group in config or group in config.hydra.runtime.choices
+
+
+@pytest.mark.parametrize("command", examples())
+def test_examples_of_the_help_are_accepted(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    program, *arguments = shlex.split(command)
+    check(arguments, program=program, config_name=program.removeprefix("alc-"), config_path=CONF)
+
+
+def test_every_help_has_five_examples() -> None:
+    assert len(examples()) == 5 * len(PRIMARIES)
+
+
+@pytest.mark.parametrize("file", sorted(CONF.rglob("*.yaml")), ids=lambda file: file.relative_to(CONF).as_posix())
+def test_every_file_says_what_it_is(file: Path) -> None:
+    lines = [line for line in file.read_text().splitlines() if not line.startswith("# @package")]
+    assert re.match(r"# \S", lines[0])
+
+
+@pytest.mark.parametrize("primary", PRIMARIES)
+@pytest.mark.parametrize("typo", ["noise.rte=0.1", "sead=1", "seeds.nois=1", "data.size_=3"])
+def test_a_typo_is_an_error(primary: str, typo: str) -> None:
+    with pytest.raises(InputError, match="does not exist"):
+        check([typo], program=f"alc-{primary}", config_name=primary, config_path=CONF)
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        (),
+        ("data=synthetic", "trainer.max_epochs=1"),
+        ("data=folder", "data.root=x"),
+        ("data=cifar10h_paper", "noise.temperature=2"),
+        ("noise=none", "seeds.noise=4"),
+    ],
+)
+def test_every_primary_implies_the_same_training(overrides: tuple[str, ...]) -> None:
+    train = plain(composed("train", *overrides))
+    for primary in ("rank", "simulate"):
+        other = plain(composed(primary, *overrides, "seeds.annotator=7"))
+        assert training_config(other) == training_config(train)
+        assert training_id(other, {"a": "b"}) == training_id(train, {"a": "b"})
+
+
+def test_the_training_groups_are_there() -> None:
+    train = plain(composed("train"))
+    for dotted in TRAINING_GROUPS:
+        group, _, key = dotted.partition(".")
+        assert group in train
+        assert not key or key in train[group]
+
+
+def test_a_seed_named_alone_equals_the_default() -> None:
+    assert training_id(plain(composed("train")), {}) == training_id(plain(composed("train", "seeds.noise=0")), {})
+    assert training_id(plain(composed("train")), {}) != training_id(plain(composed("train", "seeds.noise=1")), {})
+
+
+def test_data_options_choose_noise_and_protocol_unless_they_are_named() -> None:
+    folder = composed("simulate", "data=folder")
+    assert folder.noise._target_.endswith("NoNoise")
+    assert folder.posteriors._target_.endswith("CrossFit")
+    named = composed("simulate", "data=folder", "noise=symmetric", "posteriors=in_sample")
+    assert named.noise._target_.endswith("Symmetric")
+    assert named.posteriors._target_.endswith("InSample")
+
+
+def test_a_data_option_can_fix_a_seed() -> None:
+    paper = composed("simulate", "data=cifar10h_paper", "seed=5")
+    assert (paper.seeds.noise, paper.seeds.train) == (1234, 5)
+
+
+def test_random_is_always_there() -> None:
+    assert list(composed("simulate").selector) == ["random", "cross_entropy", "joint", "oracle"]
+    assert list(composed("simulate", "selector=joint").selector) == ["random", "joint"]
+    assert list(composed("simulate", "selector=[oracle,random]").selector) == ["random", "oracle"]
+    assert list(composed("rank", "selector=entropy").selector) == ["entropy"]
