@@ -1,6 +1,7 @@
 """From config to objects: the one place that calls ``hydra.utils.instantiate``."""
 
 import inspect
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -38,21 +39,24 @@ def build(config: DictConfig, key: str, *args: object, **kwargs: object) -> Any:
         node = OmegaConf.select(config, key, throw_on_missing=True)
         if node is None or (isinstance(node, DictConfig | ListConfig) and not len(node)):
             return None
-        targets = dict(_targets(OmegaConf.to_container(node, resolve=True, throw_on_missing=True), key))
+        described = list(_targets(OmegaConf.to_container(node, resolve=True, throw_on_missing=True), key))
     except OmegaConfBaseException as error:
         raise InputError(f"config key {key!r}: {str(error).splitlines()[0]}", fix=_show(key)) from error
-    for where, target in targets.items():
-        _check(where, target)
+    for where, target, arguments in described:
+        _require_allowed(where, target)
+        _require_known(where, target, arguments)
+    targets = {where: target for where, target, _ in described}
     try:
         return instantiate(node, *args, _convert_="all", **kwargs)
     except InstantiationException as error:
         raise _explain(error, key, targets) from error
 
 
-def _targets(node: object, key: str) -> Iterator[tuple[str, str]]:
+def _targets(node: object, key: str) -> Iterator[tuple[str, str, list[str]]]:
+    """Key, target and argument names of every object that a section describes."""
     if isinstance(node, Mapping):
         if "_target_" in node:
-            yield key, str(node["_target_"])
+            yield key, str(node["_target_"]), [str(name) for name in node if not re.fullmatch("_.*_", str(name))]
         for name, entry in node.items():
             yield from _targets(entry, f"{key}.{name}")
     elif isinstance(node, list):
@@ -60,10 +64,19 @@ def _targets(node: object, key: str) -> Iterator[tuple[str, str]]:
             yield from _targets(entry, f"{key}[{i}]")
 
 
-def _check(key: str, target: str) -> None:
+def _require_allowed(key: str, target: str) -> None:
     if not target.startswith(ALLOWED):
         allowed = "names that start with " + ", ".join(ALLOWED)
         raise InputError(f"{key}._target_ is {target!r}, which a config may not call", allowed=allowed)
+
+
+def _require_known(key: str, target: str, arguments: list[str]) -> None:
+    """Refuse an argument the target does not have now; a partial would complain only when it is called."""
+    names = _parameters(target)
+    for argument in arguments:
+        if names is not None and argument not in names:
+            problem = f"{key} can not be built by {target}: it has no argument {argument!r}"
+            raise InputError(problem, allowed=", ".join(names) or "no arguments", fix=did_you_mean(argument, names))
 
 
 def _explain(error: Exception, key: str, targets: Mapping[str, str]) -> InputError:
@@ -73,32 +86,28 @@ def _explain(error: Exception, key: str, targets: Mapping[str, str]) -> InputErr
     where = where if where in targets else key
     cause = error.__cause__
     if isinstance(cause, InputError):
-        return InputError(f"{where}: {cause.problem}", allowed=cause.allowed, fix=cause.fix)
+        problem = cause.problem if cause.problem.startswith(where) else f"{where}: {cause.problem}"
+        return InputError(problem, allowed=cause.allowed, fix=cause.fix)
     target = targets.get(where, where)
     reason = str(cause or error).splitlines()[0]
     if cause is not None and not isinstance(cause, TypeError | ValueError | ImportError | AttributeError):
         reason = f"{type(cause).__name__}: {reason}"
-    if not isinstance(cause, TypeError):
-        return InputError(f"{where} can not be built by {target}: {reason}", fix=_show(where))
-    names = _parameters(target)
-    wrong = next((word for word in reason.split("'")[1::2] if word not in names), "")
-    return InputError(
-        f"{where} can not be built by {target}: {reason}",
-        allowed=", ".join(names) or None,
-        fix=did_you_mean(wrong, names) or _show(where),
-    )
+    names = _parameters(target) if isinstance(cause, TypeError) else None
+    allowed = ", ".join(names) if names else None
+    return InputError(f"{where} can not be built by {target}: {reason}", allowed=allowed, fix=_show(where))
 
 
-def _parameters(target: str) -> list[str]:
+def _parameters(target: str) -> list[str] | None:
+    """Names of the arguments; None where they can not be known or any name is taken."""
     from hydra.utils import get_object
 
     try:
         found = inspect.signature(get_object(target)).parameters.values()
     except (ValueError, TypeError, ImportError):
-        return []
-    return [
-        parameter.name for parameter in found if parameter.kind not in {parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL}
-    ]
+        return None
+    if any(parameter.kind == parameter.VAR_KEYWORD for parameter in found):
+        return None
+    return [parameter.name for parameter in found if parameter.kind != parameter.VAR_POSITIONAL]
 
 
 def _show(key: str) -> str:

@@ -10,7 +10,7 @@ CHUNK_ROWS = 1 << 15
 
 
 def cumulative(distribution: FloatArray) -> FloatArray:
-    """Cumulative sums of the rows (N, C), divided by the last so that it is exactly 1, as numpy's legacy choice does."""
+    """Cumulative sums of the rows (N, C), divided by the last so that it is exactly 1, as in numpy's legacy choice."""
     sums = np.cumsum(distribution, axis=1, dtype=np.float64)
     sums /= sums[:, -1:]
     return sums

@@ -114,7 +114,7 @@ def compare(
     reference: Reference,
     posteriors: Posteriors | None,
     sample_id: IntArray,
-    annotator: Callable[[int], Annotator | OrderedAnnotator],
+    annotator: Annotator | OrderedAnnotator,
     budget: Budget,
     seeds: Sequence[int],
     adjudication: Adjudication | None = None,
@@ -129,7 +129,7 @@ def compare(
         reference: Measures the curves; only the oracles see its distribution.
         posteriors: Needed by selectors that score; joined to ``sample_id`` by id.
         sample_id: (N,) ids of the rows of ``initial``.
-        annotator: Seed -> panel of annotators.
+        annotator: Who answers; each seed gets a panel of its own by ``reseeded``.
         budget: How many annotations.
         seeds: Annotator seeds; the random order and all tie-breaks depend on them too.
         adjudication: When a sample is closed; until_majority if not given.
@@ -149,15 +149,18 @@ def compare(
     result = Comparison(
         size, tuple(seeds), sample_id, {name: [] for name in selectors}, {name: [] for name in selectors}
     )
-    panels = {seed: annotator(seed) for seed in seeds}
     for name, seed in progress([(name, seed) for name in selectors for seed in seeds]):
-        selector, rng, panel = selectors[name], stream(seed, "selection"), panels[seed]
-        if isinstance(panel, OrderedAnnotator):
-            panel = annotator(seed)  # its stream starts anew for every selector
+        selector, rng, panel = selectors[name], stream(seed, "selection"), annotator.reseeded(seed)
         if isinstance(selector, Oracle) and selector.repeats:
-            table = selector.score_table(reference.distribution)
             trajectory = simulate_repeating(
-                table, initial, panel, budget=size, rule=budget, adjudication=adjudication, rng=rng
+                lambda rows: Oracle.score_table(reference.distribution[rows]),
+                selector.scores(initial.majority, reference.distribution),
+                initial,
+                panel,
+                budget=size,
+                rule=budget,
+                adjudication=adjudication,
+                rng=rng,
             )
         else:
             order = selector.rank(posteriors, initial, rng=rng, distribution=reference.distribution)

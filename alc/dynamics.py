@@ -1,6 +1,5 @@
 """Training dynamics: what the network thought of every sample's given label, epoch by epoch."""
 
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -10,7 +9,7 @@ import numpy as np
 from alc.arrays import BoolArray, FloatArray, IntArray
 from alc.atomic import atomic_path
 from alc.errors import InputError
-from alc.posteriors import check_sample_ids
+from alc.posteriors import BROKEN_FILE, check_sample_ids
 
 __all__ = ["TrainingDynamics"]
 
@@ -49,9 +48,10 @@ class TrainingDynamics:
 
     def save(self, path: Path) -> None:
         """Write ``.npz`` without pickle, floats as float16: enough for rankings, a quarter of float64."""
-        with atomic_path(Path(path)) as temporary:
+        # NumPy appends .npz to a file name that lacks it; an open file it takes as it is.
+        with atomic_path(Path(path)) as temporary, temporary.open("wb") as file:
             np.savez_compressed(
-                temporary,
+                file,
                 loss=np.minimum(self.loss, np.finfo(np.float16).max).astype(np.float16),
                 p_given=self.p_given.astype(np.float16),
                 margin=np.clip(self.margin, np.finfo(np.float16).min, np.finfo(np.float16).max).astype(np.float16),
@@ -67,7 +67,7 @@ class TrainingDynamics:
                 names = ("loss", "p_given", "margin")
                 loss, p_given, margin = (file[name].astype(np.float32) for name in names)
                 return cls(loss, p_given, margin, file["correct"], file["sample_id"])
-        except (OSError, ValueError, KeyError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+        except BROKEN_FILE as error:
             raise InputError(
                 f"{path} is not a training-dynamics file ({error})", fix="Give a dynamics.npz of alc-train"
             ) from error

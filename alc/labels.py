@@ -19,14 +19,19 @@ def check_labels(labels: IntArray, num_classes: int, name: str = "labels") -> In
     if labels.size == 0:
         raise InputError(f"{name} are empty", allowed="at least one sample")
     if not np.issubdtype(labels.dtype, np.integer):
-        as_int = (
-            labels.astype(np.int64) if np.issubdtype(labels.dtype, np.floating) and np.isfinite(labels).all() else None
-        )
-        if as_int is None or not np.array_equal(as_int, labels):
+        if not np.issubdtype(labels.dtype, np.floating):
+            values = labels.tolist()
+            row = next((row for row, value in enumerate(values) if not isinstance(value, int)), 0)
             raise InputError(
-                f"{name} have dtype {labels.dtype} and values that are not whole numbers", allowed="class indices"
+                f"{name} have dtype {labels.dtype}, row {row} holds {values[row]!r}",
+                allowed=f"class indices 0 to {num_classes - 1}",
             )
-        labels = as_int
+        broken = np.flatnonzero(labels != np.floor(labels))  # also NaN, a missing label
+        if broken.size:
+            raise InputError(
+                f"{name}: row {broken[0]} holds {labels[broken[0]]} ({broken.size} such rows)",
+                allowed=f"class indices 0 to {num_classes - 1}",
+            )
     bad = np.flatnonzero((labels < 0) | (labels >= num_classes))
     if bad.size:
         raise InputError(
@@ -83,10 +88,14 @@ class LabelCounts:
         if counts.ndim != 2 or 0 in counts.shape:
             raise InputError(f"label counts have shape {counts.shape}", allowed="(N, C), neither of them 0")
         if not np.issubdtype(counts.dtype, np.integer):
-            whole = np.isfinite(counts).all() and bool((counts == np.floor(counts)).all())
-            if not whole:
+            if not np.issubdtype(counts.dtype, np.floating) and counts.dtype != np.bool_:
+                raise InputError(f"label counts have dtype {counts.dtype}", allowed="whole numbers of votes")
+            broken = np.argwhere(~np.isfinite(counts) | (counts != np.floor(counts)))
+            if len(broken):
+                row, column = broken[0]
                 raise InputError(
-                    f"label counts have dtype {counts.dtype} and broken votes", allowed="whole numbers of votes"
+                    f"label counts: row {row}, class {column} holds {counts[row, column]} ({len(broken)} such votes)",
+                    allowed="whole numbers of votes",
                 )
             counts = counts.astype(np.int64)
         if (counts < 0).any():

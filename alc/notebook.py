@@ -53,7 +53,17 @@ def _posteriors(probs: FloatArray | Posteriors) -> Posteriors:
     if isinstance(probs, Posteriors):
         return probs
     probs = np.asarray(probs)
-    return Posteriors.single(probs) if probs.ndim == 2 else Posteriors(probs, np.arange(probs.shape[-2]))
+    return Posteriors(probs, np.arange(probs.shape[1])) if probs.ndim == 3 else Posteriors.single(probs)
+
+
+def _labels(labels: IntArray, posteriors: Posteriors) -> IntArray:
+    labels = np.asarray(labels)
+    if labels.shape != (len(posteriors),):
+        raise InputError(
+            f"labels have shape {labels.shape}, the probabilities are of {len(posteriors)} samples",
+            allowed="one label per row of probabilities, in the same order",
+        )
+    return labels
 
 
 def rank(
@@ -88,7 +98,7 @@ def rank(
         raise InputError(
             f"selector {selector!r} knows the truth; it only exists in simulations", allowed="any other selector"
         )
-    samples = SampleTable(posteriors.sample_id, names, np.asarray(labels))
+    samples = SampleTable(posteriors.sample_id, names, _labels(labels, posteriors))
     counts = LabelCounts.from_labels(samples.given, samples.num_classes)
     return rank_table(samples, posteriors, counts, chosen, stream(seed, "selection"))
 
@@ -140,11 +150,11 @@ def simulate(
     chosen = {name: _selector(name) for name in dict.fromkeys([BASELINE, *selectors])}
     comparison = compare(
         chosen,
-        initial=LabelCounts.from_labels(np.asarray(labels), counts.num_classes),
+        initial=LabelCounts.from_labels(_labels(labels, posteriors), counts.num_classes),
         reference=Reference.of(counts.distribution),
         posteriors=posteriors,
         sample_id=posteriors.sample_id,
-        annotator=lambda seed: LabelDistributionAnnotator(counts.distribution, posteriors.sample_id, seed),
+        annotator=LabelDistributionAnnotator(counts.distribution, posteriors.sample_id, seed=0),
         budget=Budget(annotations=budget),
         seeds=range(seeds),
         adjudication=UntilMajority(),

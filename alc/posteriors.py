@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
@@ -19,6 +20,19 @@ PosteriorProtocol = Literal["in_sample", "cross_fit", "mc_dropout", "ensemble", 
 seen the sample's label (``cross_fit``), by dropout draws, by several trainings, or brought by the user."""
 
 FILE_FORMAT = "alc-posteriors-1"
+
+BROKEN_FILE = (
+    OSError,
+    ValueError,
+    KeyError,
+    EOFError,
+    AttributeError,
+    TypeError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What readers raise when a file is missing, cut short, damaged or something else altogether."""
 
 
 def check_sample_ids(sample_id: IntArray, num_samples: int, name: str = "sample ids") -> IntArray:
@@ -68,32 +82,29 @@ class Posteriors:
             )
         if not np.issubdtype(probs.dtype, np.floating):
             raise InputError(f"posteriors have dtype {probs.dtype}", allowed="floating-point probabilities")
-        if probs.dtype == np.float16:
+        half = probs.dtype == np.float16
+        if half:
             probs = probs.astype(np.float32)
-            half = True
-        else:
-            half = False
         if self.protocol not in get_args(PosteriorProtocol):
             raise InputError(
                 f"posterior protocol {self.protocol!r} is unknown", allowed=", ".join(get_args(PosteriorProtocol))
             )
+        sample_id = check_sample_ids(self.sample_id, probs.shape[1], "posteriors: sample ids")
         totals = probs.sum(axis=2)
         bad = ~np.isfinite(totals) | (probs.min(axis=2) < 0) | (np.abs(totals - 1) > (1e-2 if half else 1e-3))
         if bad.any():
             member, row = np.argwhere(bad)[0]
             raise InputError(
-                f"posteriors: member {member}, row {row} (sample id {np.asarray(self.sample_id).flat[row]}) is "
-                f"{np.array2string(probs[member, row], precision=4, threshold=12)} and sums to {totals[member, row]:.6g} "
-                f"({int(bad.sum())} such rows)",
+                f"posteriors: member {member}, row {row} (sample id {sample_id[row]}) is "
+                f"{np.array2string(probs[member, row], precision=4, threshold=12)} and sums to "
+                f"{totals[member, row]:.6g} ({int(bad.sum())} such rows)",
                 allowed="finite probabilities of 0 or more that sum to 1",
                 fix="Apply a softmax to logits first",
             )
         if half:
             probs = probs / totals[..., None]
         object.__setattr__(self, "probs", probs)
-        object.__setattr__(
-            self, "sample_id", check_sample_ids(self.sample_id, probs.shape[1], "posteriors: sample ids")
-        )
+        object.__setattr__(self, "sample_id", sample_id)
 
     @classmethod
     def single(
@@ -136,8 +147,8 @@ class Posteriors:
         found = self.sample_id[order[position]] == sample_id
         if not found.all():
             raise InputError(
-                f"posteriors{f' of {self.source}' if self.source else ''} lack {int((~found).sum())} of {len(sample_id)} "
-                f"samples, the first is id {np.asarray(sample_id)[~found][0]}",
+                f"posteriors{f' of {self.source}' if self.source else ''} lack {int((~found).sum())} of "
+                f"{len(sample_id)} samples, the first is id {np.asarray(sample_id)[~found][0]}",
                 fix="Use posteriors of the same data set, predicted for all its samples",
             )
         rows = order[position]
@@ -152,9 +163,10 @@ class Posteriors:
             "source": self.source,
             "details": self.details,
         }
-        with atomic_path(Path(path)) as temporary:
+        # NumPy appends .npz to a file name that lacks it; an open file it takes as it is.
+        with atomic_path(Path(path)) as temporary, temporary.open("wb") as file:
             np.savez_compressed(
-                temporary,
+                file,
                 probs=self.probs.astype(dtype),
                 sample_id=self.sample_id,
                 metadata=np.frombuffer(json.dumps(metadata).encode(), dtype=np.uint8),
@@ -171,11 +183,13 @@ class Posteriors:
             with np.load(path, allow_pickle=False) as file:
                 metadata = json.loads(bytes(file["metadata"]))
                 probs, sample_id = file["probs"], file["sample_id"]
-        except (OSError, ValueError, KeyError, EOFError, AttributeError, TypeError, zipfile.BadZipFile) as error:
+                file_format = metadata["format"]
+                made = metadata.get("protocol", ""), metadata.get("source", ""), metadata.get("details", {})
+        except BROKEN_FILE as error:
             raise InputError(f"{path} is not a posteriors file ({error})", fix=fix) from error
-        if metadata.get("format") != FILE_FORMAT:
-            raise InputError(f"{path} has format {metadata.get('format')!r}", allowed=FILE_FORMAT, fix=fix)
+        if file_format != FILE_FORMAT:
+            raise InputError(f"{path} has format {file_format!r}", allowed=FILE_FORMAT, fix=fix)
         try:
-            return cls(probs, sample_id, metadata["protocol"], metadata["source"], metadata["details"])
+            return cls(probs, sample_id, *made)
         except InputError as error:
             raise InputError(f"{path}: {error.problem}", allowed=error.allowed, fix=error.fix) from error

@@ -11,7 +11,7 @@ from alc.arrays import IntArray
 from alc.atomic import atomic_path
 from alc.errors import InputError
 from alc.labels import check_labels
-from alc.posteriors import check_sample_ids
+from alc.posteriors import BROKEN_FILE, check_sample_ids
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,16 +91,15 @@ class SampleTable:
 
         try:
             frame = pd.read_parquet(path)
-            names, given = tuple(frame.attrs["class_names"]), frame["given"].to_numpy()
-        except (OSError, ValueError, KeyError) as error:
+            return cls(
+                frame["sample_id"].to_numpy(),
+                tuple(frame.attrs["class_names"]),
+                frame["given"].to_numpy(),
+                frame["path"].to_numpy().astype(np.str_) if "path" in frame else np.empty(0, dtype=np.str_),
+                frame["reference"].to_numpy() if "reference" in frame else None,
+                frame["group"].to_numpy() if "group" in frame else None,
+            )
+        except BROKEN_FILE as error:
             raise InputError(
                 f"{path} is not a sample table ({error})", fix="Give a samples.parquet written by alc-train"
             ) from error
-        return cls(
-            frame["sample_id"].to_numpy(),
-            names,
-            given,
-            frame["path"].to_numpy().astype(np.str_) if "path" in frame else np.empty(0, dtype=np.str_),
-            frame["reference"].to_numpy() if "reference" in frame else None,
-            frame["group"].to_numpy() if "group" in frame else None,
-        )

@@ -56,6 +56,24 @@ def test_an_unknown_argument_names_key_and_parameters() -> None:
     assert "Did you mean 'rate'?" in str(caught.value)
 
 
+def test_a_partial_is_checked_before_it_is_called() -> None:
+    adam = {"_target_": "torch.optim.AdamW", "_partial_": True, "lrr": 0.1}
+    with pytest.raises(InputError, match=r"optimizer can not be built.*'lrr'.*Did you mean 'lr'\?"):
+        build(OmegaConf.create({"optimizer": adam}), "optimizer")
+    score = {"_target_": "alc.selection.scores.joint", "_partial_": True, "margn": 0.3}
+    selector = {"mine": {"_target_": "alc.selection.selector.Selector", "score": score}}
+    with pytest.raises(InputError, match=r"selector\.mine\.score can not be built"):
+        build(OmegaConf.create({"selector": selector}), "selector")
+
+
+def test_a_missing_argument_names_the_parameters() -> None:
+    config = OmegaConf.create(
+        {"annotator": {"_target_": "alc.annotators.label_distribution.LabelDistributionAnnotator"}}
+    )
+    with pytest.raises(InputError, match=r"annotator can not be built by .*: .*missing.*Allowed: .*seed"):
+        build(config, "annotator")
+
+
 @pytest.mark.parametrize("target", ["alc.noise.Nothing", "alc.nowhere.Nothing", "torch.nowhere"])
 def test_an_unknown_target_names_the_key(target: str) -> None:
     config = OmegaConf.create({"optimizer": {"inner": {"_target_": target}}})

@@ -17,6 +17,10 @@ class Annotator(Protocol):
         """Answers (K, num_draws) to draws ``first_draw ...`` of the samples in the given rows of the data set."""
         ...
 
+    def reseeded(self, seed: int) -> "Annotator":
+        """Another panel for the same samples."""
+        ...
+
 
 @runtime_checkable
 class OrderedAnnotator(Protocol):
@@ -26,4 +30,8 @@ class OrderedAnnotator(Protocol):
 
     def ask_next(self, row: int) -> int:
         """The answer to the next question, asked about one row."""
+        ...
+
+    def reseeded(self, seed: int) -> "OrderedAnnotator":
+        """The stream of another seed, from its start."""
         ...

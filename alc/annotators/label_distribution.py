@@ -46,4 +46,4 @@ class LabelDistributionAnnotator:
     def ask(self, row: IntArray, first_draw: int, num_draws: int) -> IntArray:
         """Answers (K, num_draws)."""
         uniform = uniforms(self._seed, self._sample_id[row], first_draw, num_draws)
-        return np.stack([draw(self._cumulative, row, uniform[:, k]) for k in range(num_draws)], axis=1)
+        return draw(self._cumulative, np.repeat(row, num_draws), uniform.reshape(-1)).reshape(-1, num_draws)

@@ -9,7 +9,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from alc.errors import InputError, did_you_mean
 
-__all__ = ["blame_group", "blame_key", "blame_option", "blame_section"]
+__all__ = ["blame_group", "blame_key", "blame_option"]
 
 
 def blame_option(override: Override, options: Sequence[str]) -> None:
@@ -32,38 +32,34 @@ def blame_group(choices: Sequence[Override], error: Exception, config: DictConfi
 
 
 def blame_key(overrides: Sequence[Override], config: DictConfig) -> None:
-    """A key that is not in the config with the chosen options."""
+    """A key that is not in the config with the chosen options, or a value for what is a section of keys."""
     plain = _plain(config)
     for override in overrides:
-        if override.is_add() or override.is_force_add():
-            continue
-        key, node = override.key_or_group, plain
-        parts = key.split(".")
-        for i, part in enumerate(parts):
-            level = ".".join(parts[:i])
-            if not isinstance(node, Mapping):
-                raise InputError(f"config key {key!r} does not exist: {level!r} is a value, not a section")
-            if part not in node:
-                known = [str(name) for name in node if name != "hydra"]
-                allowed = ", ".join(known) + (f" (in {level!r})" if level else "")
-                near = did_you_mean(part, known) or _elsewhere(parts[-1], plain)
-                raise InputError(f"config key {key!r} does not exist", allowed=allowed, fix=near)
-            node = node[part]
+        if not (override.is_add() or override.is_force_add()):
+            _require_key(override, plain)
 
 
-def blame_section(overrides: Sequence[Override], config: DictConfig) -> None:
-    """A value where the config has a section of keys."""
-    plain = _plain(config)
-    for override in overrides:
-        value = override.value()
-        if override.is_delete() or value is None or isinstance(value, dict):
-            continue
-        key = override.key_or_group
-        section = _walk(plain, key)
-        if isinstance(section, Mapping) and section:
-            problem = f"{override.input_line}: {key} is a section and takes no value"
-            keys = f"its keys {', '.join(map(str, section))}"
-            raise InputError(problem, allowed=keys, fix=f"Type e.g. {key}.{next(iter(section))}=VALUE")
+def _require_key(override: Override, config: Mapping[str, Any]) -> None:
+    key = override.key_or_group
+    node: Any = config
+    parts = key.split(".")
+    for i, part in enumerate(parts):
+        level = ".".join(parts[:i])
+        if isinstance(node, list) or node is None or (isinstance(node, str) and "${" in node):
+            return  # an element of a list, or something only Hydra can resolve
+        if not isinstance(node, Mapping):
+            raise InputError(f"config key {key!r} does not exist: {level!r} is a value, not a section")
+        if part not in node:
+            known = [str(name) for name in node if name != "hydra"]
+            allowed = ", ".join(known) + (f" (in {level!r})" if level else "")
+            near = did_you_mean(part, known) or _elsewhere(parts[-1], config)
+            raise InputError(f"config key {key!r} does not exist", allowed=allowed, fix=near)
+        node = node[part]
+    value = None if override.is_delete() else override.value()
+    if isinstance(node, Mapping) and node and not (value is None or isinstance(value, dict)):
+        keys = f"its keys {', '.join(map(str, node))}"
+        problem = f"{override.input_line}: {key} is a section and takes no value"
+        raise InputError(problem, allowed=keys, fix=f"Type e.g. {key}.{next(iter(node))}=VALUE")
 
 
 def _elsewhere(name: str, config: Mapping[str, Any]) -> str | None:
@@ -77,15 +73,6 @@ def _dotted(node: Mapping[str, Any], prefix: str) -> Iterator[str]:
         yield f"{prefix}{name}"
         if isinstance(entry, Mapping):
             yield from _dotted(entry, f"{prefix}{name}.")
-
-
-def _walk(config: Mapping[str, Any], key: str) -> Any:
-    node: Any = config
-    for part in key.split("."):
-        if not isinstance(node, Mapping) or part not in node:
-            return None
-        node = node[part]
-    return node
 
 
 def _plain(config: DictConfig) -> dict[str, Any]:

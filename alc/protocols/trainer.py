@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any, Literal, Protocol
 
 import pytorch_lightning as pl
+from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.callbacks import Checkpoint
 
 from alc.callbacks.checkpoint import AtomicCheckpointIO
@@ -42,11 +43,17 @@ def make_trainer(
     if not isinstance(max_epochs, int) or max_epochs < 1:
         raise InputError(f"trainer.max_epochs is {max_epochs!r}", allowed="a whole number of 1 or more")
     kept = [each for each in callbacks if enable_checkpointing or not isinstance(each, Checkpoint)]
-    return pl.Trainer(
-        callbacks=kept,
-        plugins=[AtomicCheckpointIO()],
-        enable_progress_bar=sys.stderr.isatty() if enable_progress_bar == "auto" else enable_progress_bar,
-        enable_checkpointing=any(isinstance(each, Checkpoint) for each in kept),
-        use_distributed_sampler=False,
-        **arguments,
-    )
+    try:
+        return pl.Trainer(
+            callbacks=kept,
+            plugins=[AtomicCheckpointIO()],
+            enable_progress_bar=sys.stderr.isatty() if enable_progress_bar == "auto" else enable_progress_bar,
+            enable_checkpointing=any(isinstance(each, Checkpoint) for each in kept),
+            use_distributed_sampler=False,
+            **arguments,
+        )
+    except (MisconfigurationException, TypeError, ValueError) as error:
+        asked = {
+            name: arguments[name] for name in ("accelerator", "devices", "strategy", "precision") if name in arguments
+        }
+        raise InputError(f"the trainer cannot be built with {asked} ({error})", fix="Try trainer=cpu") from error

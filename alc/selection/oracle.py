@@ -56,6 +56,12 @@ class Oracle:
             np.divide(1.0 - q, _expected_relabels(q, *power_sums), out=table[rows])
         return table
 
+    @staticmethod
+    def scores(label: IntArray, distribution: FloatArray) -> FloatArray:
+        """Score of every sample for the label (N,) it holds: its entry of :meth:`score_table`, (N,)."""
+        wrong = 1.0 - distribution[np.arange(len(label)), label]
+        return np.asarray(wrong / expected_relabels(label, distribution))
+
     def rank(
         self,
         posteriors: Posteriors | None,
@@ -81,9 +87,7 @@ class Oracle:
                 f"the label distribution has shape {distribution.shape}",
                 allowed=f"the shape of the label counts, {counts.counts.shape}",
             )
-        label = counts.majority
-        wrong = 1.0 - distribution[np.arange(len(label)), label]
-        return best_first(wrong / expected_relabels(label, distribution), rng=rng, exclude=exclude)
+        return best_first(self.scores(counts.majority, distribution), rng=rng, exclude=exclude)
 
 
 def _power_sums(distribution: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -6,11 +6,11 @@ of each sample's *running minimum* of scores: once a sample has been chosen at s
 is chosen before anything that scores less.  So the whole simulation is one sort, of as many answers as can be reached.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 
 from alc.adjudication import Adjudication, UntilMajority
 from alc.annotators.annotator import Annotator, OrderedAnnotator
@@ -18,6 +18,7 @@ from alc.arrays import BoolArray, FloatArray, IntArray
 from alc.errors import InputError
 from alc.labels import LabelCounts
 from alc.simulation.budget import Budget
+from alc.simulation.questions import ask_until_closed
 from alc.simulation.trajectory import Trajectory
 
 __all__ = ["simulate_repeating"]
@@ -27,7 +28,8 @@ TURN_BITS = 32
 
 
 def simulate_repeating(
-    score_table: FloatArray,
+    score: Callable[[IntArray], FloatArray],
+    first_score: FloatArray,
     initial: LabelCounts,
     annotator: Annotator | OrderedAnnotator,
     *,
@@ -39,7 +41,8 @@ def simulate_repeating(
     """Always ask about the sample with the highest current score, the same one again if need be.
 
     Args:
-        score_table: (N, C) score of every sample for every label it could have; higher = sooner.
+        score: Rows (K,) -> (K, C), the score of these samples for every label they could have; higher = sooner.
+        first_score: (N,) score of every sample for the label it has.
         initial: Votes at the start.
         annotator: Who answers; must not depend on the order of questions.
         budget: Annotations to buy.
@@ -54,44 +57,42 @@ def simulate_repeating(
             fix="Type selector=oracle_once, or adjudication=until_majority annotator=label_distribution",
         )
     labels = initial.majority
-    tie = rng.permutation(len(initial)).astype(np.int32)
-    first = score_table[np.arange(len(initial)), labels]
-    worst, last = _limit(first, tie, budget)
-    rows = np.flatnonzero((first > worst) | ((first == worst) & (tie <= last)))
-    front = _Front(rows, initial.counts[rows].astype(np.int32), labels[rows], first[rows])
-    log: list[_Block] = []
-    drawn, block = 0, 2
+    tie = rng.permutation(len(initial)).astype(np.int64) << TURN_BITS
+    rows: IntArray = np.flatnonzero(_is_within(first_score, tie, _limit(first_score, tie, budget)))
+    reached, rows = _first_questions(rows, score, first_score, tie, initial, annotator, budget)
+    start = initial.counts[rows].astype(np.int32)
+    front = _Front(rows, start, labels[rows], first_score[rows], score(rows), np.zeros(len(rows), dtype=np.bool_))
+    drawn, block = 0, 8
     while len(front.row):
-        rows_at_once = CHUNK_ROWS // block + 1
-        parts = [front.part(slice(at, at + rows_at_once)) for at in range(0, len(front.row), rows_at_once)]
-        newest = [_answer(part, score_table, tie, annotator, drawn, block) for part in parts]
-        log += newest
-        limit = _limit(_joined(log, "score"), _joined(log, "turn"), budget)
-        front = _Front.joined([part.after.part(part.goes_on(*limit)) for part in newest])
+        size = CHUNK_ROWS // block + 1
+        parts = [front.part(slice(at, at + size)) for at in range(0, len(front.row), size)]
+        newest = [_answer(part, tie, annotator, drawn, block) for part in parts]
+        events = _Events.joined([reached, *(events for events, _ in newest)])
+        limit = _limit(events.score, events.turn, budget)
+        reached = events.part(_is_within(events.score, events.turn, limit))
+        front = _Front.joined([after for _, after in newest])
+        front = front.part(front.goes_on(tie[front.row] + drawn + block, limit))
         drawn, block = drawn + block, 2 * block
-    return _cut(log, labels, budget, rule)
+    return _bought(reached, labels, budget, rule)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Front:
-    """Samples whose next answers may still be bought: row, votes so far, label, lowest score so far."""
+class _Columns:
+    """Arrays of equal length that are cut and joined together."""
 
-    row: IntArray
-    counts: IntArray
-    label: IntArray
-    lowest: FloatArray
-
-    def part(self, which: slice | BoolArray) -> "_Front":
-        return _Front(self.row[which], self.counts[which], self.label[which], self.lowest[which])
+    def part(self, which: slice | BoolArray | IntArray) -> Self:
+        return type(self)(**{field.name: getattr(self, field.name)[which] for field in fields(self)})
 
     @classmethod
-    def joined(cls, fronts: "list[_Front]") -> "_Front":
-        return cls(*(np.concatenate([getattr(front, name) for front in fronts]) for name in cls.__slots__))
+    def joined(cls, parts: list[Self]) -> Self:
+        return cls(
+            **{field.name: np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)}
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Block:
-    """The same number of further answers to some samples, (K, L) each, and where that leaves them."""
+class _Events(_Columns):
+    """Answers that may be bought, (K,) each."""
 
     row: IntArray
     draw: IntArray
@@ -99,44 +100,101 @@ class _Block:
     label_before: IntArray
     label_after: IntArray
     resolved: BoolArray
-    score: FloatArray
+    score: FloatArray  # the lowest of the scores its sample had until then
     turn: IntArray  # who goes first at equal scores: the sample's tie-break, then the draw
-    after: _Front
 
-    def goes_on(self, worst: float, last_turn: int) -> BoolArray:
-        """Whether the next answers of each sample may be bought, when the budget ends at the given answer."""
-        score, turn = self.score[:, -1], self.turn[:, -1]
-        is_before = (score > worst) | ((score == worst) & (turn <= last_turn))
-        is_open = (score == worst) & (turn >> TURN_BITS == last_turn >> TURN_BITS) & ~self.resolved[:, -1]
-        goes_on: BoolArray = is_before | is_open
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Front(_Columns):
+    """Samples whose next answers may be bought: row, votes, label, score of the next question and of any label."""
+
+    row: IntArray
+    counts: IntArray
+    label: IntArray
+    score: FloatArray
+    by_label: FloatArray
+    is_open: BoolArray  # whether the last answer left its question open
+
+    def goes_on(self, turn: IntArray, limit: tuple[float, int]) -> BoolArray:
+        """Whether the next answer may be bought, given its turn: it is within the limit or ends the question there."""
+        goes_on: BoolArray = _is_within(self.score, turn, limit) & (self.is_open | ~_is_behind(self.score, turn, limit))
         return goes_on
 
 
-def _answer(front: _Front, table: FloatArray, tie: IntArray, annotator: Annotator, drawn: int, block: int) -> _Block:
+def _first_questions(
+    rows: IntArray,
+    score: Callable[[IntArray], FloatArray],
+    first_score: FloatArray,
+    tie: IntArray,
+    initial: LabelCounts,
+    annotator: Annotator,
+    budget: int,
+) -> tuple[_Events, IntArray]:
+    """The first question of every sample within reach, and the rows of those that may be asked a second one.
+
+    Most samples are asked once, which costs much less to work out than any number of questions; the events of the
+    others are left out here.
+    """
+    answers = ask_until_closed(rows, initial.counts, initial.majority, annotator, UntilMajority())
+    row = np.repeat(rows, answers.cost)
+    events = _Events(
+        row=row.astype(np.int32),
+        draw=answers.draw,
+        answer=answers.answer,
+        label_before=answers.label_before,
+        label_after=answers.label_after,
+        resolved=answers.resolved,
+        score=first_score[row],
+        turn=tie[row] + answers.draw,
+    )
+    limit = _limit(events.score, events.turn, budget)
+    last = np.flatnonzero(events.resolved)
+    kept = np.flatnonzero(_is_within(events.score[last], events.turn[last], limit))
+    second = score(rows[kept])[np.arange(len(kept)), answers.label_after[last[kept]]]
+    second = np.minimum(second, first_score[rows[kept]])
+    is_asked_again = np.zeros(len(rows), dtype=np.bool_)
+    is_asked_again[kept] = _is_within(second, events.turn[last[kept]] + 1, limit)
+    is_kept = ~np.repeat(is_asked_again, answers.cost) & _is_within(events.score, events.turn, limit)
+    return events.part(is_kept), rows[is_asked_again]
+
+
+def _answer(front: _Front, tie: IntArray, annotator: Annotator, drawn: int, block: int) -> tuple[_Events, _Front]:
+    """The next ``block`` answers to some samples, and where that leaves them."""
     answer = annotator.ask(front.row, drawn, block)
     votes = np.zeros((*answer.shape, front.counts.shape[1]), dtype=np.int32)
-    np.put_along_axis(votes, answer[:, :, None], 1, axis=2)
+    votes.reshape(-1)[np.arange(answer.size) * votes.shape[2] + answer.reshape(-1)] = 1
     votes[:, 0] += front.counts
     votes = np.cumsum(votes, axis=1, dtype=np.int32)
-    resolved = (votes == votes.max(axis=2, keepdims=True)).sum(axis=2) == 1
+    leader = votes.argmax(axis=2)
+    top = np.take_along_axis(votes, leader[:, :, None], axis=2)
+    resolved = (votes == top).sum(axis=2) == 1
     # The label is the leader at the last strict majority, and before the first one what it was.
     last = np.maximum.accumulate(np.where(resolved, np.arange(block), -1), axis=1)
-    label_after = np.where(
-        last >= 0, np.take_along_axis(votes.argmax(axis=2), last.clip(min=0), axis=1), front.label[:, None]
-    )
+    label_after = np.where(last >= 0, np.take_along_axis(leader, last.clip(min=0), axis=1), front.label[:, None])
     label_before = np.concatenate([front.label[:, None], label_after[:, :-1]], axis=1)
-    score = np.minimum(table[front.row[:, None], label_before], front.lowest[:, None])
+    score = np.minimum(np.take_along_axis(front.by_label, label_before, axis=1), front.score[:, None])
     score = np.minimum.accumulate(score, axis=1)
-    row = np.broadcast_to(front.row[:, None].astype(np.int32), answer.shape)
-    draw = np.broadcast_to(np.arange(drawn, drawn + block, dtype=np.int32), answer.shape)
-    after = _Front(front.row, votes[:, -1], label_after[:, -1], score[:, -1])
-    answer, label_before, label_after = (part.astype(np.int32) for part in (answer, label_before, label_after))
-    turn = (tie[row].astype(np.int64) << TURN_BITS) + draw
-    return _Block(row, draw, answer, label_before, label_after, resolved, score, turn, after)
+    draw = np.broadcast_to(np.arange(drawn, drawn + block), answer.shape)
+    row = np.broadcast_to(front.row[:, None], answer.shape)
+    turn = tie[front.row][:, None] + draw
+    events = _Events(
+        row=row.astype(np.int32).reshape(-1),
+        draw=draw.astype(np.int32).reshape(-1),
+        answer=answer.astype(np.int32).reshape(-1),
+        label_before=label_before.astype(np.int32).reshape(-1),
+        label_after=label_after.astype(np.int32).reshape(-1),
+        resolved=resolved.reshape(-1),
+        score=score.reshape(-1),
+        turn=turn.reshape(-1),
+    )
+    following = front.by_label[np.arange(len(front.row)), label_after[:, -1]]
+    following = np.where(resolved[:, -1], np.minimum(score[:, -1], following), score[:, -1])
+    after = _Front(front.row, votes[:, -1], label_after[:, -1], following, front.by_label, ~resolved[:, -1])
+    return events, after
 
 
 def _limit(score: FloatArray, turn: IntArray, budget: int) -> tuple[float, int]:
-    """Score and turn of the answer just behind the budget; no answer behind it can be bought."""
+    """Score and turn of the answer just behind the budget; more answers can only push it further back."""
     if len(score) <= budget:
         return -np.inf, 0
     worst = -np.partition(-score, budget)[budget]
@@ -145,33 +203,38 @@ def _limit(score: FloatArray, turn: IntArray, budget: int) -> tuple[float, int]:
     return float(worst), int(np.partition(level, position)[position])
 
 
-def _cut(log: list[_Block], labels: IntArray, budget: int, rule: Budget) -> Trajectory:
-    """Sort the answers by falling score, then tie-break, then draw, and keep those the budget buys."""
-    score, turn = _joined(log, "score"), _joined(log, "turn")
-    reached = np.flatnonzero(score >= _limit(score, turn, budget)[0])
-    by_score = np.argsort(-score[reached])
-    level = np.empty(len(reached), dtype=np.int64)
-    level[by_score] = np.concatenate([[0], np.cumsum(np.diff(score[reached][by_score]) != 0)])
+def _is_behind(score: FloatArray, turn: IntArray, limit: tuple[float, int]) -> BoolArray:
+    worst, last = limit
+    behind: BoolArray = (score < worst) | ((score == worst) & (turn > last))
+    return behind
+
+
+def _is_within(score: FloatArray, turn: IntArray, limit: tuple[float, int]) -> BoolArray:
+    """Whether answers may be bought: up to the limit, and behind it those that could end the question there."""
+    worst, last = limit
+    is_question_there: BoolArray = (score == worst) & (turn >> TURN_BITS == last >> TURN_BITS)
+    return is_question_there | ~_is_behind(score, turn, limit)
+
+
+def _bought(events: _Events, labels: IntArray, budget: int, rule: Budget) -> Trajectory:
+    """Sort the answers by falling score, then turn, and keep those the budget buys."""
+    by_score = np.argsort(-events.score)
+    level = np.empty(len(by_score), dtype=np.int64)
+    level[by_score] = np.cumsum(np.diff(events.score[by_score], prepend=np.inf) != 0)
     # Blocks were appended by draw, so a stable sort leaves the answers of one sample in the order given.
-    order = reached[np.argsort(level * len(labels) + (turn[reached] >> TURN_BITS), kind="stable")]
-    resolved = _joined(log, "resolved")[order]
+    events = events.part(np.argsort(level * len(labels) + (events.turn >> TURN_BITS), kind="stable"))
     # As released, the question that is open, or asked next, when the budget is reached is finished.
-    size = budget if rule.rule == "exact" else budget + 1 + int(np.argmax(resolved[budget:]))
-    order = order[:size]
+    size = budget if rule.rule == "exact" else budget + 1 + int(np.argmax(events.resolved[budget:]))
+    kept = events.part(slice(0, size))
     return Trajectory(
-        row=_joined(log, "row")[order],
-        draw=_joined(log, "draw")[order],
-        answer=_joined(log, "answer")[order],
-        label_before=_joined(log, "label_before")[order],
-        label_after=_joined(log, "label_after")[order],
-        resolved=resolved[:size],
+        row=kept.row,
+        draw=kept.draw,
+        answer=kept.answer,
+        label_before=kept.label_before,
+        label_after=kept.label_after,
+        resolved=kept.resolved,
         initial_label=labels,
         keeps_initial_votes=True,
         budget=budget,
         is_exhausted=False,
     )
-
-
-def _joined(log: list[_Block], name: str) -> npt.NDArray[Any]:
-    """One column of all blocks, end to end."""
-    return np.concatenate([getattr(block, name).reshape(-1) for block in log])

@@ -1,7 +1,7 @@
 """Summaries over seeds: curves with bands, areas, annotations to reach a level, savings against random."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -35,6 +35,10 @@ def stacked(curves: list[Curves], metric: str, budget: int) -> FloatArray:
 
 def band(values: FloatArray, *, confidence: float = 0.95, interval: Interval = "t") -> Band:
     """Mean over the first axis (S, K) and its band; seeds are averaged at equal spend, as steps."""
+    if not 0 < confidence < 1:
+        raise InputError(f"simulation.confidence={confidence}", allowed="above 0 and below 1, e.g. 0.95")
+    if interval not in get_args(Interval):
+        raise InputError(f"simulation.interval={interval!r} is unknown", allowed=", ".join(get_args(Interval)))
     num_seeds, mean = len(values), values.mean(axis=0)
     if num_seeds == 1:
         nothing = np.full_like(mean, np.nan)
@@ -47,13 +51,8 @@ def band(values: FloatArray, *, confidence: float = 0.95, interval: Interval = "
 def _quantile(num_seeds: int, confidence: float, interval: Interval) -> float:
     from scipy.special import ndtri, stdtrit
 
-    if not 0 < confidence < 1:
-        raise InputError(f"simulation.confidence={confidence}", allowed="above 0 and below 1, e.g. 0.95")
-    if interval == "t":
-        return float(stdtrit(num_seeds - 1, 0.5 + confidence / 2))
-    if interval == "normal":
-        return float(ndtri(0.5 + confidence / 2))
-    raise InputError(f"simulation.interval={interval!r} is unknown", allowed="t, normal")
+    upper = 0.5 + confidence / 2
+    return float(stdtrit(num_seeds - 1, upper) if interval == "t" else ndtri(upper))
 
 
 def spread(values: list[float]) -> dict[str, Any]:

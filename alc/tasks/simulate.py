@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -86,7 +86,7 @@ def _compare(config: DictConfig, problem: Problem, posteriors: Posteriors | None
         reference=reference,
         posteriors=posteriors,
         sample_id=sample_id,
-        annotator=partial(panel, reference.distribution, sample_id),
+        annotator=panel(reference.distribution, sample_id, first),
         budget=build(config, "budget"),
         seeds=range(first, first + _num_seeds(settings.seeds)),
         adjudication=build(config, "adjudication"),

@@ -109,6 +109,17 @@ def test_random_is_in_every_list(command: Command) -> None:
     ]
 
 
+def test_what_hydra_takes_is_taken(command: Command) -> None:
+    accepted = ["+extra=1", "++seed=2", "tags.0=c", "seeds={noise: 3}", "~paths.unused", "data.size=null"]
+    (command.conf / "train.yaml").write_text(
+        CONF["train.yaml"].replace("runs: runs}", "runs: runs, unused: 1}\ntags: [a, b]")
+    )
+    assert command("train", *accepted) == (0, "")
+    (config,) = command.configs
+    assert (config.extra, config.seed, list(config.tags), config.seeds.noise) == (1, 2, ["c", "b"], 3)
+    assert "unused" not in config.paths
+
+
 def test_a_data_option_chooses_its_noise_unless_it_is_named(command: Command) -> None:
     command("simulate", "data=folder", "data.root=x")
     command("simulate", "data=folder", "data.root=x", "noise=symmetric")
@@ -135,6 +146,7 @@ def test_a_data_option_chooses_its_noise_unless_it_is_named(command: Command) ->
         (["-cd", "nowhere"], ["-cd nowhere", "no folder"]),
         (["data=folder"], ["data.root has no value", "Type data.root=VALUE"]),
         (["seed=${sed}"], ["'seed'", "sed"]),
+        (["hydra.swep.dir=x"], ["hydra.swep"]),
         (["~simulatio"], ["'simulatio'", "Did you mean 'simulation'?"]),
     ],
     ids=lambda value: "_".join(value) if isinstance(value, list) else None,

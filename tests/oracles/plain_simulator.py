@@ -17,6 +17,9 @@ class FixedAnswersAnnotator:
         draws = np.arange(first_draw, first_draw + num_draws) % self.table.shape[1]
         return np.asarray(self.table[row][:, draws])
 
+    def reseeded(self, seed: int) -> "FixedAnswersAnnotator":
+        return self
+
 
 @dataclass
 class PlainResult:

@@ -136,3 +136,10 @@ def test_result_file_round_trip_and_damage(tmp_path: Path, make_fit: MakeFit, la
     path.write_bytes(json.dumps({}).encode())
     with pytest.warns(UserWarning, match="cannot be read"):
         assert FitResult.load(path, "mark") is None
+
+
+@pytest.mark.gpu
+def test_gpu_agrees_with_cpu(make_fit: MakeFit, labelled: Labelled, tmp_path: Path) -> None:
+    on_cpu = run(make_fit(dropout=0.0), labelled[1], tmp_path / "cpu")
+    on_gpu = run(make_fit(dropout=0.0, trainer={"accelerator": "gpu"}), labelled[1], tmp_path / "gpu")
+    np.testing.assert_allclose(on_gpu.probs, on_cpu.probs, atol=0.02)

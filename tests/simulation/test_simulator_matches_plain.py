@@ -99,7 +99,8 @@ def test_simulate_repeating_matches_plain(rule: str, seed: int, budget: int, sev
     tie = rng.permutation(len(counts))
     limit = Budget("released" if rule == "released" else "exact", budget)
     ours = simulate_repeating(
-        table,
+        lambda rows: table[rows],
+        table[np.arange(len(counts)), counts.argmax(axis=1)],
         LabelCounts(counts),
         annotator,
         budget=budget,
