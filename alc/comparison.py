@@ -77,18 +77,23 @@ class Comparison:
         return {"budget": self.budget, "seeds": list(self.seeds), "selectors": selectors}
 
     def curve_table(self, *, confidence: float = 0.95, interval: Interval = "t") -> "pd.DataFrame":
-        """Long table: selector, annotations, metric, mean, low, high, seeds, one row per annotation and metric."""
+        """Long table: selector, annotations, metric, mean, low, high, seeds, one row per annotation and metric.
+
+        It ends where the last simulation did: behind that nothing changes, however large the budget.
+        """
         import pandas as pd
 
         parts = []
-        grid = np.arange(self.budget + 1)
+        longest = max(trajectory.spent for trajectories in self.trajectories.values() for trajectory in trajectories)
+        last = min(self.budget, longest)
+        grid = np.arange(last + 1)
         for name, curves in self.curves.items():
             for metric in METRICS:
-                over_seeds = band(stacked(curves, metric, self.budget), confidence=confidence, interval=interval)
+                over_seeds = band(stacked(curves, metric, last), confidence=confidence, interval=interval)
                 columns = {"mean": over_seeds.mean, "low": over_seeds.low, "high": over_seeds.high}
                 parts.append(pd.DataFrame({"selector": name, "annotations": grid, "metric": metric, **columns}))
         for name, expected in self.expected.items():
-            columns = {"mean": expected, "low": expected, "high": expected}
+            columns = dict.fromkeys(("mean", "low", "high"), expected[: last + 1])
             parts.append(
                 pd.DataFrame({"selector": name, "annotations": grid, "metric": "expected_label_accuracy", **columns})
             )
@@ -163,7 +168,8 @@ def compare(
                 rng=rng,
             )
         else:
-            order = selector.rank(posteriors, initial, rng=rng, distribution=reference.distribution)
+            truth = reference.distribution if selector.needs_distribution else None
+            order = selector.rank(posteriors, initial, rng=rng, distribution=truth)
             trajectory = simulate_order(order, initial, panel, budget=size, rule=budget, adjudication=adjudication)
             if with_expected and seed == seeds[0] and name != BASELINE and size <= EXPECTED_UP_TO:
                 result.expected.update(_expected(name, order, initial, reference, size, adjudication))

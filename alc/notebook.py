@@ -147,6 +147,11 @@ def simulate(
     """
     posteriors = _posteriors(probs)
     counts = LabelCounts(np.asarray(label_counts))
+    if len(counts) != len(posteriors):
+        raise InputError(
+            f"label counts have {len(counts)} rows, the probabilities are of {len(posteriors)} samples",
+            allowed="one row of counts per row of probabilities, in the same order",
+        )
     chosen = {name: _selector(name) for name in dict.fromkeys([BASELINE, *selectors])}
     comparison = compare(
         chosen,

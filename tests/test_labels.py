@@ -131,7 +131,8 @@ def test_the_remembered_label_can_not_go_stale() -> None:
 
 
 def test_whole_floats_and_truth_values_are_votes() -> None:
-    for counts in (COUNTS.astype(np.float64), COUNTS > 0):
+    votes: list[Any] = [COUNTS.astype(np.float64), COUNTS > 0]
+    for counts in votes:
         checked = LabelCounts(counts).counts
         assert checked.dtype == np.int64
         np.testing.assert_array_equal(checked, counts)

@@ -6,9 +6,19 @@ import numpy as np
 
 from alc.arrays import FloatArray, IntArray
 from alc.categorical import cumulative
+from alc.errors import InputError
 from alc.labels import check_label_distribution
 
 __all__ = ["SequentialAnnotator"]
+
+
+def _stream(seed: int) -> np.random.RandomState:
+    if not isinstance(seed, int | np.integer) or not 0 <= seed < 1 << 32:
+        raise InputError(
+            f"annotator seed {seed!r} is not usable by annotator=sequential",
+            allowed=f"a whole number from 0 to {(1 << 32) - 1}",
+        )
+    return np.random.RandomState(seed)
 
 
 class SequentialAnnotator:
@@ -27,12 +37,12 @@ class SequentialAnnotator:
         distribution = check_label_distribution(distribution, "the annotators' label distribution")
         self.num_classes = int(distribution.shape[1])
         self._rows = cumulative(distribution)
-        self._stream = np.random.RandomState(seed)
+        self._stream = _stream(seed)
 
     def reseeded(self, seed: int) -> "SequentialAnnotator":
         """The stream of another simulation seed, from its start."""
         other = object.__new__(SequentialAnnotator)
-        other.num_classes, other._rows, other._stream = self.num_classes, self._rows, np.random.RandomState(seed)
+        other.num_classes, other._rows, other._stream = self.num_classes, self._rows, _stream(seed)
         return other
 
     def ask_next(self, row: int) -> int:

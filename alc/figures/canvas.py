@@ -59,9 +59,12 @@ def house_style() -> Iterator[None]:
 
 def new_figure(width: float, height: float) -> "Figure":
     """An empty figure of that many inches whose parts are kept from overlapping until :func:`freeze`."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    return Figure(figsize=(width, height), dpi=DPI, layout="constrained", facecolor="white")
+    figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained", facecolor="white")
+    FigureCanvasAgg(figure)  # keeps one renderer; without it every measured text makes one of the size of the figure
+    return figure
 
 
 def freeze(figure: "Figure") -> "Figure":

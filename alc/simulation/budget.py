@@ -45,8 +45,9 @@ class Budget:
                     allowed="a whole number of 1 or more, or null to derive it from budget.per_wrong_label",
                     fix="Type e.g. budget.annotations=1000",
                 )
-        if not np.isfinite(self.per_wrong_label) or self.per_wrong_label <= 0:
-            raise InputError(f"budget.per_wrong_label={self.per_wrong_label}", allowed="a number above 0")
+        is_number = isinstance(self.per_wrong_label, int | float) and not isinstance(self.per_wrong_label, bool)
+        if not is_number or not np.isfinite(self.per_wrong_label) or self.per_wrong_label <= 0:
+            raise InputError(f"budget.per_wrong_label={self.per_wrong_label!r}", allowed="a number above 0")
 
     def size(self, num_wrong: int, num_samples: int) -> int:
         """Annotations to buy, given how many initial labels are wrong."""

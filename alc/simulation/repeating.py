@@ -59,21 +59,26 @@ def simulate_repeating(
     labels = initial.majority
     tie = rng.permutation(len(initial)).astype(np.int64) << TURN_BITS
     rows: IntArray = np.flatnonzero(_is_within(first_score, tie, _limit(first_score, tie, budget)))
-    reached, rows = _first_questions(rows, score, first_score, tie, initial, annotator, budget)
+    events, rows = _first_questions(rows, score, first_score, tie, initial, annotator, budget)
     start = initial.counts[rows].astype(np.int32)
     front = _Front(rows, start, labels[rows], first_score[rows], score(rows), np.zeros(len(rows), dtype=np.bool_))
-    drawn, block = 0, 8
+    reached, scores, turns = [events], events.score, events.turn
+    drawn, block, limit = 0, 2, _limit(scores, turns, budget)
     while len(front.row):
         size = CHUNK_ROWS // block + 1
         parts = [front.part(slice(at, at + size)) for at in range(0, len(front.row), size)]
         newest = [_answer(part, tie, annotator, drawn, block) for part in parts]
-        events = _Events.joined([reached, *(events for events, _ in newest)])
-        limit = _limit(events.score, events.turn, budget)
-        reached = events.part(_is_within(events.score, events.turn, limit))
+        reached += [events for events, _ in newest]
+        scores = np.concatenate([scores, *(events.score for events, _ in newest)])
+        turns = np.concatenate([turns, *(events.turn for events, _ in newest)])
+        limit = _limit(scores, turns, budget)
+        is_reached = _is_within(scores, turns, limit)
+        scores, turns = scores[is_reached], turns[is_reached]
         front = _Front.joined([after for _, after in newest])
         front = front.part(front.goes_on(tie[front.row] + drawn + block, limit))
         drawn, block = drawn + block, 2 * block
-    return _bought(reached, labels, budget, rule)
+    events = _Events.joined([part.part(_is_within(part.score, part.turn, limit)) for part in reached])
+    return _bought(events, labels, budget, rule)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -28,9 +28,13 @@ class Band:
 
 
 def stacked(curves: list[Curves], metric: str, budget: int) -> FloatArray:
-    """One metric of several seeds on the grid 0 .. budget, (S, budget + 1); the last value holds to the end."""
+    """One metric of several seeds on the grid 0 .. budget, (S, budget + 1).
+
+    The last value of a curve that ends early holds to the end; what the released rule spends above is cut off.
+    """
+    grid = np.arange(budget + 1)
     rows = [getattr(curve, metric) for curve in curves]
-    return np.stack([np.concatenate([row, np.full(budget + 1 - len(row), row[-1])])[: budget + 1] for row in rows])
+    return np.stack([row[np.minimum(grid, len(row) - 1)] for row in rows])
 
 
 def band(values: FloatArray, *, confidence: float = 0.95, interval: Interval = "t") -> Band:
