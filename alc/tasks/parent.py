@@ -10,10 +10,13 @@ from omegaconf import DictConfig
 
 from alc.errors import InputError
 from alc.posteriors import Posteriors
+from alc.runs.manifest import Manifest
 from alc.tasks.problem import Problem
 from alc.tasks.training import trained, training_path
 
 __all__ = ["Parent", "find_parent"]
+
+ALLOWED = "auto, the id or the name of a training, or a file that ends in .npz"
 
 
 @dataclass(frozen=True)
@@ -21,40 +24,76 @@ class Parent:
     """The source of posteriors, known before anything is trained.
 
     Attributes:
+        title: What a reader is told: the training or the file.
         identity: What enters the id of a run that reads it: a run id, or the digest of a file.
         run_ids: The run ids among that, for the manifest.
-        load: Reads the posteriors, training first if need be.
+        read: Reads the posteriors, training first if need be.
     """
 
+    title: str
     identity: str
     run_ids: tuple[str, ...]
-    load: Callable[[Callable[[], Problem]], Posteriors]
+    read: Callable[[Problem], Posteriors]
+
+    def load(self, problem: Problem) -> Posteriors:
+        """The posteriors of the samples of a problem, in their order."""
+        try:
+            posteriors = self.read(problem).aligned_to(problem.samples.sample_id)
+            if posteriors.num_classes != problem.samples.num_classes:
+                raise InputError(
+                    f"{posteriors.num_classes} classes, the data have {problem.samples.num_classes}",
+                    allowed="the same classes in the same order",
+                )
+        except InputError as error:
+            if self.title in error.problem:
+                raise
+            raise InputError(f"{self.title}: {error.problem}", allowed=error.allowed, fix=error.fix) from error
+        return posteriors
 
 
 def find_parent(config: DictConfig, digests: dict[str, str]) -> Parent:
-    """Resolve ``posteriors_from``: ``auto``, a run id or name, or a ``posteriors.npz``."""
-    wanted = str(config.posteriors_from)
+    """Resolve ``posteriors_from``: ``auto``, the id or name of a training, or a ``posteriors.npz``."""
+    wanted = config.posteriors_from
     if wanted == "auto":
         path = training_path(config, digests)
-
-        def load(problem: Callable[[], Problem]) -> Posteriors:
-            return Posteriors.load(trained(config, digests, problem=problem) / "posteriors.npz")
-
-        return Parent(path.name, (path.name,), load)
-    if wanted.endswith(".npz"):
-        file = Path(wanted)
+        return Parent(
+            f"training {path.name}",
+            path.name,
+            (path.name,),
+            lambda problem: Posteriors.load(trained(config, digests, problem=problem) / "posteriors.npz"),
+        )
+    if str(wanted).endswith(".npz"):
+        file = Path(str(wanted))
         if not file.is_file():
-            raise InputError(
-                f"posteriors_from={wanted}: there is no such file", fix="Type auto, a run id or a file.npz"
-            )
-        return Parent(sha256(file.read_bytes()).hexdigest(), (), lambda problem: Posteriors.load(file))
-    runs = Path(config.paths.runs)
-    found = next((run for run in (runs / "train" / wanted, runs / wanted) if (run / "manifest.json").is_file()), None)
-    if found is None or not re.fullmatch(r"[\w.-]+", wanted):
+            raise InputError(f"posteriors_from={wanted}: there is no file {file.absolute()}", allowed=ALLOWED)
+        return Parent(f"file {file}", sha256(file.read_bytes()).hexdigest(), (), lambda problem: Posteriors.load(file))
+    found = _training(Path(config.paths.runs), wanted)
+    return Parent(
+        f"training {found.name}", found.name, (found.name,), lambda problem: Posteriors.load(found / "posteriors.npz")
+    )
+
+
+def _training(runs: Path, wanted: object) -> Path:
+    """The finished training of that id or name."""
+    found = next((run for run in _candidates(runs, wanted) if Manifest.read(run) is not None), None)
+    if found is None:
         raise InputError(
             f"posteriors_from={wanted}: no finished training of that id or name in {runs / 'train'}",
-            allowed="auto, a run id, a run's name, or a file that ends in .npz",
+            allowed=ALLOWED,
             fix="Type alc-runs to list the runs, or posteriors_from=auto to train",
         )
     found = found.resolve()
-    return Parent(found.name, (found.name,), lambda problem: Posteriors.load(found / "posteriors.npz"))
+    if found.parent.name != "train":
+        manifest = Manifest.read(found)
+        parents = manifest.parents if manifest else ()
+        of = f", of the posteriors of training {parents[0]}" if parents else ""
+        fix = f"Type posteriors_from={parents[0]}" if parents else "Type alc-runs to list the runs"
+        raise InputError(f"posteriors_from={wanted} is a {found.parent.name} run{of}", allowed=ALLOWED, fix=fix)
+    return found
+
+
+def _candidates(runs: Path, wanted: object) -> list[Path]:
+    if isinstance(wanted, float):  # a run id such as 12345e6789, which the command line takes for a number
+        return [run for run in (runs / "train").glob("*e*") if re.fullmatch(r"\d+e\d+", run.name) and float(run.name) == wanted]
+    name = str(wanted)
+    return [runs / "train" / name, runs / name] if re.fullmatch(r"\w[\w.-]*", name) else []

@@ -1,6 +1,5 @@
 """alc-rank: rank the samples of a data set, the most suspicious label first."""
 
-from functools import cache
 from pathlib import Path
 
 from omegaconf import DictConfig
@@ -11,34 +10,51 @@ from alc.ranking import rank_table, write_ranking
 from alc.runs.identity import run_id
 from alc.runs.run_dir import RunDir
 from alc.seeding import stream
+from alc.selection.selector import SelectionRule
 from alc.tasks.console import say
+from alc.tasks.next_command import next_command
 from alc.tasks.parent import find_parent
 from alc.tasks.problem import input_digests, load_problem, plain
 from alc.tasks.sheet import draw_contact_sheet
+from alc.tasks.values import check_values, run_name
 
 __all__ = ["run"]
 
 
 def run(config: DictConfig) -> None:
     """Rank, training first unless a run has the posteriors."""
-    selectors = build(config, "selector")
-    if len(selectors) != 1:
-        raise InputError(f"selector={list(selectors)}", allowed="one selector; alc-simulate compares several")
-    (name, selector), digests = next(iter(selectors.items())), input_digests(config)
+    check_values(config)
+    (name, selector), digests = _selector(config), input_digests(config)
     parent = find_parent(config, digests)
     path = Path(config.paths.runs) / "rank" / run_id("rank", plain(config), {**digests, "posteriors": parent.identity})
-    with RunDir.open(path, force=bool(config.force), name=config.name) as run_dir:
+    with RunDir.open(path, force=config.force, name=run_name(config)) as run_dir:
         if not run_dir.complete:
-            problem = cache(lambda: load_problem(config))
+            problem = load_problem(config)
             posteriors = parent.load(problem)
-            samples = problem().samples
             run_dir.write_config(plain(config))
-            ranking = rank_table(samples, posteriors, problem().initial, selector, stream(config.seed, "selection"))
+            rng = stream(config.seed, "selection")
+            ranking = rank_table(problem.samples, posteriors, problem.initial, selector, rng)
             write_ranking(ranking, path / "ranking.csv")
-            figures = draw_contact_sheet(problem(), ranking, path / "figures" / "contact_sheet", top=48)
+            figures = draw_contact_sheet(problem, ranking, path / "figures" / "contact_sheet", top=48)
             files = ["ranking.csv", *(str(figure.relative_to(path)) for figure in figures)]
-            run_dir.finish(files, headline={"selector": name, "samples": len(samples)}, parents=parent.run_ids)
+            headline: dict[str, float | str | None] = {"selector": name, "samples": len(problem.samples)}
+            run_dir.finish(files, headline=headline, parents=parent.run_ids)
     _report(path, name)
+
+
+def _selector(config: DictConfig) -> tuple[str, SelectionRule]:
+    """The one selector, which must not know the truth; refused before anything is trained."""
+    selectors: dict[str, SelectionRule] = build(config, "selector")
+    if len(selectors) != 1:
+        raise InputError(f"selector=[{','.join(selectors)}]", allowed="one selector; alc-simulate compares several")
+    name, selector = next(iter(selectors.items()))
+    if selector.needs_distribution:
+        raise InputError(
+            f"selector={name} ranks by the truth, which a ranking does not have",
+            allowed="a selector that ranks by posteriors; alc-simulate compares it with the oracles",
+            fix="Type e.g. selector=joint",
+        )
+    return name, selector
 
 
 def _report(path: Path, name: str) -> None:
@@ -48,4 +64,7 @@ def _report(path: Path, name: str) -> None:
     shown = [column for column in top if column not in {"given_class", "suggested_class", "reference_class"}]
     say(f"Most suspicious labels by {name}:", top[shown].to_string(index=False, float_format="{:.3f}".format), "")
     say(f"ranking  {path / 'ranking.csv'}", f"sheet    {path / 'figures' / 'contact_sheet.png'}")
-    say("next     alc-simulate  (what correcting in this order would have saved, where a truth is known)")
+    if "reference" in top:
+        say(f"next     {next_command('simulate')}  (what correcting in this order would have saved)")
+    else:
+        say("next     correct the first of these labels in your data and type the same command again")

@@ -3,12 +3,15 @@
 from omegaconf import DictConfig
 
 from alc.tasks.console import say
+from alc.tasks.next_command import next_command
 from alc.tasks.training import trained
+from alc.tasks.values import check_values, run_name
 
 __all__ = ["run"]
 
 
 def run(config: DictConfig) -> None:
     """Train, unless a run with this config is finished."""
-    path = trained(config, force=bool(config.force), name=config.name)
-    say(f"posteriors  {path / 'posteriors.npz'}", f"next        alc-rank posteriors_from={path.name}")
+    check_values(config)
+    path = trained(config, force=config.force, name=run_name(config))
+    say(f"posteriors  {path / 'posteriors.npz'}", f"next        {next_command('rank')}")

@@ -45,7 +45,7 @@ def test_size_given_or_derived() -> None:
     assert Budget().size(num_wrong=10, num_samples=25) == 40
     assert Budget(capped_at_samples=True).size(num_wrong=10, num_samples=25) == 25
     assert Budget(per_wrong_label=2.5).size(num_wrong=5, num_samples=25) == 12
-    assert Budget(per_wrong_label=1 / 3).size(num_wrong=3, num_samples=25) == 1
+    assert Budget(per_wrong_label=4.35).size(num_wrong=100, num_samples=25) == 435  # the product is 434.99999999999994
     assert Budget("released", per_wrong_label=3.0, capped_at_samples=True).size(769, 5000) == 2307
     assert Budget(annotations=7, capped_at_samples=True).size(num_wrong=1, num_samples=5) == 7
 

@@ -1,0 +1,40 @@
+"""What to type next: the command at hand with another program or further settings, so that it runs as it stands."""
+
+import shlex
+
+from hydra.core.hydra_config import HydraConfig
+
+__all__ = ["next_command"]
+
+TASKS = ("train", "rank", "simulate")
+NOT_REPEATED = ("force", "name")
+
+
+def next_command(task: str, *settings: str, sweep: bool = False) -> str:
+    """A command line for ``task`` with the overrides of this process and some more.
+
+    Args:
+        task: ``train``, ``rank`` or ``simulate``.
+        settings: Further overrides; they replace those of the same key.
+        sweep: Whether the settings are to be swept.
+    """
+    flags, overrides = _typed()
+    replaced = {_key(setting) for setting in settings}.union(NOT_REPEATED)
+    kept = [override for override in overrides if _key(override) not in replaced]
+    return shlex.join([f"alc-{task}", *flags, *(["-m"] if sweep else []), *kept, *settings])
+
+
+def _typed() -> tuple[list[str], list[str]]:
+    """Flags and overrides of this process; of one job where it sweeps, none where no command was typed."""
+    if not HydraConfig.initialized():
+        return [], []
+    hydra = HydraConfig.get()
+    folders = [source.path for source in hydra.runtime.config_sources if source.provider == "command-line"]
+    flags = [word for folder in folders for word in ("-cd", folder)]
+    if hydra.job.config_name not in TASKS:
+        flags += ["-cn", str(hydra.job.config_name)]
+    return flags, list(hydra.overrides.task)
+
+
+def _key(override: str) -> str:
+    return override.partition("=")[0].lstrip("+~")

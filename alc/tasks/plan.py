@@ -1,0 +1,95 @@
+"""The plan of a simulation: everything it needs beside data and posteriors, checked before anything is trained."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self, get_args
+
+from omegaconf import DictConfig, ListConfig
+
+from alc.adjudication import Adjudication
+from alc.annotators.annotator import Annotator, OrderedAnnotator
+from alc.arrays import FloatArray, IntArray
+from alc.build import build
+from alc.errors import InputError
+from alc.selection.selector import SelectionRule
+from alc.simulation.budget import Budget
+from alc.simulation.summary import Interval
+from alc.tasks.problem import Problem
+from alc.tasks.values import number, switch, whole_number
+
+__all__ = ["Plan"]
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What is compared, who answers, and what is reported.
+
+    Attributes:
+        selectors: Name -> selector.
+        panel: Makes the annotators from a label distribution (N, C), sample ids (N,) and a seed.
+        adjudication: When a sample is closed.
+        budget: How many annotations.
+        seeds: One annotator panel each.
+        levels: Label accuracies whose cost is reported.
+        confidence: Of the bands over seeds.
+        interval: Kind of band.
+        with_expected: Whether to compute exact expected curves.
+        top: Samples on the contact sheet.
+    """
+
+    selectors: dict[str, SelectionRule]
+    panel: Callable[[FloatArray, IntArray, int], Annotator | OrderedAnnotator]
+    adjudication: Adjudication
+    budget: Budget
+    seeds: range
+    levels: tuple[float, ...]
+    confidence: float
+    interval: Interval
+    with_expected: bool
+    top: int
+
+    @classmethod
+    def of(cls, config: DictConfig) -> Self:
+        """Build the plan of a config; an error names the key at fault."""
+        first = whole_number(config, "seeds.annotator", least=0)
+        return cls(
+            selectors=build(config, "selector"),
+            panel=build(config, "annotator"),
+            adjudication=build(config, "adjudication"),
+            budget=build(config, "budget"),
+            seeds=range(first, first + whole_number(config, "simulation.seeds", least=1)),
+            levels=_levels(config.simulation.levels),
+            confidence=number(config, "simulation.confidence", lowest=0.01, highest=0.9999),
+            interval=_interval(config.simulation.interval),
+            with_expected=switch(config, "simulation.expected"),
+            top=whole_number(config, "simulation.top", least=1),
+        )
+
+    @property
+    def needs_posteriors(self) -> bool:
+        """Whether any selector ranks by posteriors."""
+        return any(selector.needs_posteriors for selector in self.selectors.values())
+
+    def require_feasible(self, problem: Problem) -> None:
+        """Refuse data without a truth to answer from, and a budget that comes out as 0."""
+        wrong = int((problem.labels != problem.reference().labels).sum())
+        self.budget.size(wrong, len(problem.samples))
+
+
+def _levels(levels: object) -> tuple[float, ...]:
+    values = list(levels) if isinstance(levels, ListConfig) else [levels]
+    for value in values:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1:
+            raise InputError(
+                f"simulation.levels: {value!r} is no label accuracy",
+                allowed="a list of numbers above 0 and up to 1",
+                fix="Type e.g. 'simulation.levels=[0.9,0.95]'",
+            )
+    return tuple(float(value) for value in values)
+
+
+def _interval(interval: object) -> Interval:
+    for known in get_args(Interval):
+        if interval == known:
+            return known  # type: ignore[no-any-return]
+    raise InputError(f"simulation.interval={interval!r} is unknown", allowed=", ".join(get_args(Interval)))
