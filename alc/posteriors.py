@@ -179,6 +179,10 @@ class Posteriors:
         path = Path(path)
         if not path.is_file():
             raise InputError(f"{path} does not exist", fix=fix)
+        if not zipfile.is_zipfile(path):
+            with path.open("rb") as file:
+                start = file.read(12)
+            raise InputError(f"{path} is no npz file or is cut short: it begins with {start!r}", fix=fix)
         try:
             with np.load(path, allow_pickle=False) as file:
                 metadata = json.loads(bytes(file["metadata"]))

@@ -1,5 +1,6 @@
 """Cross-fitted posteriors: every sample is judged by a model that has not seen its label."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ from alc.protocols.result import FitResult, fingerprint
 from alc.seeding import derive_seed, stream
 
 __all__ = ["CrossFit", "merge_dynamics"]
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ class CrossFit:
             fold_seed, path = derive_seed(seed, "fold", k), directory / f"fold_{k}.npz"
             mark = fingerprint(labels, train_rows, predict_rows, fold_seed)
             result = FitResult.load(path, mark)
+            kept = "kept from an earlier start" if result else f"training on {len(train_rows)} samples"
+            log.info("Fold %d of %d: %s.", k + 1, self.num_folds, kept)
             if result is None:
                 result = fit(labels, train_rows, predict_rows, seed=fold_seed, directory=directory / f"fold_{k}")
                 result.save(path, mark)

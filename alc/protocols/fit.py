@@ -1,5 +1,6 @@
 """Fit: train one module on some rows with some labels, and predict others."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from alc.sources.images import Images
 
 __all__ = ["Fit", "FitPredict"]
+
+log = logging.getLogger(__name__)
 
 
 class FitPredict(Protocol):
@@ -112,7 +115,10 @@ class Fit:
                 default_root_dir=directory,
             )
             data = self._data(labels, train_rows, predict_rows, seed)
-            trainer.fit(module, datamodule=data, ckpt_path=usable_checkpoint(directory, mark), weights_only=True)
+            checkpoint = usable_checkpoint(directory, mark)
+            if checkpoint is not None:
+                log.info("Continuing from %s.", checkpoint)
+            trainer.fit(module, datamodule=data, ckpt_path=checkpoint, weights_only=True)
             probs = self._predict(module, data, directory / "predictions.npz")
             test_probs = None if self.test_images is None else self._predict_test(module, seed, directory)
         return FitResult(probs, test_probs, recorder.dynamics() if recorder else None)

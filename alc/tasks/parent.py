@@ -37,17 +37,16 @@ class Parent:
 
     def load(self, problem: Problem) -> Posteriors:
         """The posteriors of the samples of a problem, in their order."""
+        posteriors, samples = self.read(problem), problem.samples
         try:
-            posteriors = self.read(problem).aligned_to(problem.samples.sample_id)
-            if posteriors.num_classes != problem.samples.num_classes:
-                raise InputError(
-                    f"{posteriors.num_classes} classes, the data have {problem.samples.num_classes}",
-                    allowed="the same classes in the same order",
-                )
+            posteriors = posteriors.aligned_to(samples.sample_id)
         except InputError as error:
-            if self.title in error.problem:
-                raise
             raise InputError(f"{self.title}: {error.problem}", allowed=error.allowed, fix=error.fix) from error
+        if posteriors.num_classes != samples.num_classes:
+            raise InputError(
+                f"{self.title} has posteriors of {posteriors.num_classes} classes, the data have {samples.num_classes}",
+                allowed="the same classes in the same order",
+            )
         return posteriors
 
 
@@ -94,6 +93,7 @@ def _training(runs: Path, wanted: object) -> Path:
 
 def _candidates(runs: Path, wanted: object) -> list[Path]:
     if isinstance(wanted, float):  # a run id such as 12345e6789, which the command line takes for a number
-        return [run for run in (runs / "train").glob("*e*") if re.fullmatch(r"\d+e\d+", run.name) and float(run.name) == wanted]
+        numbers = [run for run in (runs / "train").glob("*e*") if re.fullmatch(r"\d+e\d+", run.name)]
+        return [run for run in numbers if float(run.name) == wanted]
     name = str(wanted)
     return [runs / "train" / name, runs / name] if re.fullmatch(r"\w[\w.-]*", name) else []

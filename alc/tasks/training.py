@@ -1,7 +1,8 @@
 """The training that a config implies: found among the finished runs, or done now."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ from omegaconf import DictConfig
 
 from alc.atomic import atomic_path
 from alc.build import build
+from alc.errors import InputError
 from alc.runs.identity import training_config, training_id
 from alc.runs.run_dir import RunDir
 from alc.tasks.console import say
@@ -31,7 +33,7 @@ def trained(
     *,
     force: bool = False,
     name: str | None = None,
-    problem: Callable[[], Problem] | None = None,
+    problem: Problem | None = None,
 ) -> Path:
     """Directory of the finished training; trains first unless a run has it.
 
@@ -40,13 +42,13 @@ def trained(
         digests: Of its input files, if known already.
         force: Train again even if a run has it.
         name: Name for people.
-        problem: Gives the problem, if somebody has loaded it already.
+        problem: The problem of the config, if it is loaded already.
     """
     digests = input_digests(config) if digests is None else digests
     path = training_path(config, digests)
     with RunDir.open(path, force=force, name=name) as run:
         if not run.complete:
-            _train(config, run, problem() if problem else load_problem(config))
+            _train(config, run, problem or load_problem(config))
     return path
 
 
@@ -93,11 +95,17 @@ def _fit(config: DictConfig, problem: Problem) -> Any:
     method = build(config, "method")
     logger = build(config, "logger")
     loader = config.loader
+    _require_steps(optimizer, scheduler)
+
+    def build_module() -> Any:
+        with _refused("backbone or method"):
+            return method(
+                backbone=backbone, num_classes=problem.samples.num_classes, optimizer=optimizer, scheduler=scheduler
+            )
+
     return Fit(
         images=problem.dataset.images,
-        build_module=lambda: method(
-            backbone=backbone, num_classes=problem.samples.num_classes, optimizer=optimizer, scheduler=scheduler
-        ),
+        build_module=build_module,
         build_trainer=build(config, "trainer"),
         augmentation=build(config, "augmentation"),
         normalisation=loader.normalisation,
@@ -109,18 +117,50 @@ def _fit(config: DictConfig, problem: Problem) -> Any:
         record_dynamics=config.callbacks.dynamics,
         checkpoint_seconds=config.callbacks.checkpoint_seconds,
         extra_callbacks=lambda: list((build(config, "callbacks.extra") or {}).values()),
-        build_logger=(lambda directory: logger(save_dir=directory)) if logger else (lambda directory: None),
+        build_logger=(lambda directory: logger(save_dir=_fresh(directory))) if logger else (lambda directory: None),
     )
 
 
+def _require_steps(optimizer: Any, scheduler: Any) -> None:
+    """Build an optimiser and its schedule once, for one number, to hear what they refuse before anything is trained."""
+    import torch
+
+    with _refused("optimizer or scheduler"):
+        built = optimizer([torch.nn.Parameter(torch.zeros(1))])
+        if scheduler is not None:
+            scheduler(built)
+
+
+@contextmanager
+def _refused(groups: str) -> Iterator[None]:
+    """What a constructor of torch says about values it can not use, as an error of the config."""
+    try:
+        yield
+    except InputError:
+        raise
+    except (TypeError, ValueError) as error:
+        message = f"{groups}: a value is refused ({error})"
+        raise InputError(message, fix="Add '--cfg job' to the command to see the values") from error
+
+
+def _fresh(directory: Path) -> Path:
+    """A folder of its own for the log of this start: what an earlier, interrupted start has logged stays."""
+    starts = len(list(directory.glob("start_*")))
+    return directory / f"start_{starts}"
+
+
 def _join_metrics(states: Path, target: Path) -> list[str]:
-    """The metrics of all trainings of a run in one table, the training's name first; [] where none were logged."""
+    """The metrics of all trainings of a run in one table, the training's name first; [] where none were logged.
+
+    Epochs that a later start repeated count once, as they were repeated.
+    """
     import pandas as pd
 
-    files = sorted(states.glob("*/metrics.csv"))
-    if not files:
+    files = sorted(states.glob("*/start_*/metrics.csv"), key=lambda file: (file.parts[-3], file.stat().st_mtime_ns))
+    tables = [pd.read_csv(file).assign(training=file.parts[-3]) for file in files if file.stat().st_size]
+    if not tables:
         return []
-    table = pd.concat([pd.read_csv(file).assign(training=file.parent.name) for file in files], ignore_index=True)
+    table = pd.concat(tables, ignore_index=True).drop_duplicates(["training", "epoch", "step"], keep="last")
     with atomic_path(target) as temporary:
         table[["training", *table.columns.drop("training")]].to_csv(temporary, index=False)
     return [target.name]
