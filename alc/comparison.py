@@ -1,7 +1,7 @@
 """Comparison: several selectors on the same labels, the same posteriors and the same annotators' answers."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -157,16 +157,7 @@ def compare(
     for name, seed in progress([(name, seed) for name in selectors for seed in seeds]):
         selector, rng, panel = selectors[name], stream(seed, "selection"), annotator.reseeded(seed)
         if isinstance(selector, Oracle) and selector.repeats:
-            trajectory = simulate_repeating(
-                lambda rows: Oracle.score_table(reference.distribution[rows]),
-                selector.scores(initial.majority, reference.distribution),
-                initial,
-                panel,
-                budget=size,
-                rule=budget,
-                adjudication=adjudication,
-                rng=rng,
-            )
+            trajectory = _repeated(selector, initial, reference, panel, size, budget, adjudication, rng)
         else:
             truth = reference.distribution if selector.needs_distribution else None
             order = selector.rank(posteriors, initial, rng=rng, distribution=truth)
@@ -176,6 +167,31 @@ def compare(
         result.trajectories[name].append(trajectory)
         result.curves[name].append(replay(trajectory, initial.counts, reference))
     return result
+
+
+def _repeated(
+    oracle: Oracle,
+    initial: LabelCounts,
+    reference: Reference,
+    panel: Annotator | OrderedAnnotator,
+    size: int,
+    budget: Budget,
+    adjudication: Adjudication,
+    rng: np.random.Generator,
+) -> Trajectory:
+    """The repeating oracle, which never runs out of questions, stopped at C answers per sample as all others are."""
+    most = initial.counts.size
+    trajectory = simulate_repeating(
+        lambda rows: oracle.score_table(reference.distribution[rows]),
+        oracle.scores(initial.majority, reference.distribution),
+        initial,
+        panel,
+        budget=min(size, most),
+        rule=budget,
+        adjudication=adjudication,
+        rng=rng,
+    )
+    return replace(trajectory, budget=size, is_exhausted=size > most)
 
 
 def _expected(

@@ -323,3 +323,22 @@ def test_selectors_that_do_not_need_the_distribution_are_not_shown_it() -> None:
 def test_what_does_not_fit_is_named(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         run(**changes)
+
+
+def test_the_repeating_oracle_stops_at_what_others_could_spend() -> None:
+    rng = np.random.default_rng(0)
+    distribution = rng.dirichlet(np.ones(3), 5)
+    comparison = compare(
+        {"random": Random(), "oracle": Oracle(repeats=True)},
+        initial=LabelCounts.from_labels(rng.integers(0, 3, 5), 3),
+        reference=Reference.of(distribution),
+        posteriors=None,
+        sample_id=np.arange(5),
+        annotator=LabelDistributionAnnotator(distribution, np.arange(5), 0),
+        budget=Budget(annotations=10**9),
+        seeds=[0],
+    )
+    oracle = comparison.trajectories["oracle"][0]
+    assert (oracle.spent, oracle.budget, oracle.is_exhausted) == (15, 10**9, True)
+    assert comparison.trajectories["random"][0].spent <= 15
+    assert comparison.summary()["selectors"]["oracle"]["exhausted"] == 1

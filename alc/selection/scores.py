@@ -80,7 +80,7 @@ def joint_released(posteriors: Posteriors, counts: LabelCounts, *, margin: float
     CE(l, p) - max(H(p) - margin, 0), in units of log C; 0.30 is also the paper's threshold of a difficult sample.
     With ``margin=0`` it is :func:`joint`, with ``margin=1`` it is :func:`cross_entropy`.
     """
-    if not 0.0 <= margin <= 1.0:
+    if not isinstance(margin, int | float) or not 0.0 <= margin <= 1.0:
         raise InputError(f"the entropy margin is {margin}", allowed="0 to 1, in units of log C", fix="Type margin=0.30")
     probs = _mean(posteriors, counts)
     score = _cross_entropy(probs, counts)

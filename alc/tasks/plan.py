@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Self, get_args
+from typing import Self, cast, get_args
 
 from omegaconf import DictConfig, ListConfig
 
@@ -77,19 +77,19 @@ class Plan:
 
 
 def _levels(levels: object) -> tuple[float, ...]:
-    values = list(levels) if isinstance(levels, ListConfig) else [levels]
-    for value in values:
+    values = []
+    for value in levels if isinstance(levels, ListConfig) else [levels]:
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1:
             raise InputError(
                 f"simulation.levels: {value!r} is no label accuracy",
                 allowed="a list of numbers above 0 and up to 1",
                 fix="Type e.g. 'simulation.levels=[0.9,0.95]'",
             )
-    return tuple(float(value) for value in values)
+        values.append(float(value))
+    return tuple(values)
 
 
 def _interval(interval: object) -> Interval:
-    for known in get_args(Interval):
-        if interval == known:
-            return known  # type: ignore[no-any-return]
-    raise InputError(f"simulation.interval={interval!r} is unknown", allowed=", ".join(get_args(Interval)))
+    if interval not in get_args(Interval):
+        raise InputError(f"simulation.interval={interval!r} is unknown", allowed=", ".join(get_args(Interval)))
+    return cast("Interval", interval)
