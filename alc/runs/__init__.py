@@ -1,0 +1,18 @@
+"""Runs as files: which directory a config names, who may write it, when it is complete, what it holds."""
+
+from alc.runs.identity import IGNORED, TRAINING_GROUPS, run_id, training_config, training_id
+from alc.runs.index import RunRecord, find_runs
+from alc.runs.manifest import Manifest
+from alc.runs.run_dir import RunDir
+
+__all__ = [
+    "IGNORED",
+    "TRAINING_GROUPS",
+    "Manifest",
+    "RunDir",
+    "RunRecord",
+    "find_runs",
+    "run_id",
+    "training_config",
+    "training_id",
+]

@@ -1,0 +1,121 @@
+"""Which run a config names: everything that can change the result, and nothing else.
+
+The id decides whether finished work is reused, so the two mistakes are not alike: a key that is hashed in vain costs a
+second computation, a key that is ignored in error returns a wrong result.  Hence one short explicit list.
+"""
+
+import json
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+
+from alc.runs.manifest import Artefact
+
+__all__ = ["FILES", "IGNORED", "TRAINING_GROUPS", "run_id", "training_config", "training_id"]
+
+IGNORED: tuple[str, ...] = (
+    "hydra",
+    "paths",
+    "logger",
+    "launcher",
+    "display",
+    "tags",
+    "name",
+    "force",
+    "posteriors_from",  # the posteriors themselves enter as a digest: a parent's run id or the file's sha256
+    "trainer.accelerator",
+    "trainer.enable_progress_bar",
+    "trainer.enable_model_summary",
+    "trainer.log_every_n_steps",
+    "loader.num_workers",
+    "data.num_workers",
+    "data.download",
+    "data.root",  # only where the files read from it enter by digest, see run_id
+)
+"""Dotted keys that can not change a result."""
+
+FILES: tuple[str, ...] = ("noise.matrix", "backbone.weights", "data.file", "data.test_file")
+"""Dotted keys that may name a file; a file counts by its content, so moving it changes nothing and editing it does."""
+
+TRAINING_GROUPS: tuple[str, ...] = (
+    "data",
+    "noise",
+    "backbone",
+    "method",
+    "optimizer",
+    "scheduler",
+    "augmentation",
+    "loader",
+    "posteriors",
+    "trainer",
+    "callbacks",
+    "seeds.split",
+    "seeds.noise",
+    "seeds.train",
+)
+"""What a training depends on, so that every task whose config implies it finds the same training."""
+
+
+def run_id(task: str, config: Mapping[str, object], digests: Mapping[str, str]) -> str:
+    """The 10 hex digits that name a run: the start of a sha256 of canonical JSON.
+
+    Args:
+        task: The task's name, e.g. ``"simulate"``.
+        config: The resolved config as plain values. :data:`IGNORED` keys are left out, the order of keys is irrelevant,
+            1 and 1.0 are the same number, and a file named by one of :data:`FILES` counts by its content.
+        digests: What enters by content: input file -> sha256, parent -> its run id. Without any, ``data.root`` is not
+            ignored, because then nothing else tells two folders apart.
+
+    Raises:
+        TypeError: A value is neither a mapping, a list, a string, a number, a bool nor None.
+
+    >>> run_id("rank", {"seed": 1, "force": True}, {}) == run_id("rank", {"seed": 1.0, "force": False}, {})
+    True
+    >>> run_id("rank", {"seed": 1}, {}) == run_id("rank", {"seed": 2}, {})
+    False
+    """
+    ignored = set(IGNORED) if digests else set(IGNORED) - {"data.root"}
+    content = {"task": task, "config": _canonical(config, "", ignored), "inputs": dict(digests)}
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return sha256(text.encode()).hexdigest()[:10]
+
+
+def training_config(config: Mapping[str, object]) -> dict[str, object]:
+    """The part of any task's config that decides its training, nested as it was.
+
+    A group whose option is empty has no key in a composed config; it counts as an empty mapping.
+
+    >>> training_config({"seeds": {"train": 3, "annotator": 4}, "selector": {"joint": {}}})["seeds"]
+    {'split': {}, 'noise': {}, 'train': 3}
+    """
+    part: dict[str, object] = {}
+    for dotted in TRAINING_GROUPS:
+        group, _, key = dotted.partition(".")
+        found = config.get(group, {})
+        if not key:
+            part[group] = found if found is not None else {}
+            continue
+        section = part.setdefault(group, {})
+        assert isinstance(section, dict)
+        section[key] = found.get(key, {}) if isinstance(found, Mapping) else {}
+    return part
+
+
+def training_id(config: Mapping[str, object], digests: Mapping[str, str]) -> str:
+    """The run id of the training that a config implies, the same from every task."""
+    return run_id("train", training_config(config), digests)
+
+
+def _canonical(value: object, key: str, ignored: set[str]) -> object:
+    if isinstance(value, Mapping):
+        entries = ((str(name), f"{key}.{name}" if key else str(name), entry) for name, entry in value.items())
+        return {name: _canonical(entry, dotted, ignored) for name, dotted, entry in entries if dotted not in ignored}
+    if isinstance(value, list | tuple):
+        return [_canonical(entry, f"{key}[{i}]", ignored) for i, entry in enumerate(value)]
+    if isinstance(value, str) and key in FILES and Path(value).is_file():
+        return Artefact.of(Path(value)).sha256
+    if value is None or isinstance(value, bool | str | int):
+        return value
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else value  # 1.0 is 1, and -0.0 is 0
+    raise TypeError(f"{key} is a {type(value).__name__}; only plain values can name a run")

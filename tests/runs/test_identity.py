@@ -1,0 +1,163 @@
+"""The run id: what it sees and what it does not."""
+
+from copy import deepcopy
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from alc.runs.identity import FILES, IGNORED, TRAINING_GROUPS, run_id, training_config, training_id
+
+DIGESTS = {"images.npz": "ab12"}
+CONFIG: dict[str, Any] = {
+    "data": {"_target_": "alc.sources.X", "root": "data", "num_workers": 0, "download": False, "size": 32},
+    "noise": {"rate": 0.2},
+    "backbone": {"width": 8},
+    "method": {"epochs": 3},
+    "optimizer": {"lr": 0.1},
+    "scheduler": {},
+    "augmentation": {"flip": True},
+    "loader": {"num_workers": 0, "batch_size": 64},
+    "posteriors": {"folds": 5},
+    "trainer": {
+        "accelerator": "cpu",
+        "enable_progress_bar": True,
+        "enable_model_summary": False,
+        "log_every_n_steps": 50,
+        "max_epochs": 3,
+    },
+    "callbacks": {},
+    "seed": 0,
+    "seeds": {"split": 0, "noise": 0, "train": 0, "annotator": 0},
+    "paths": {"runs": "runs"},
+    "logger": {"name": ""},
+    "launcher": {"jobs": 1},
+    "display": {"rows": 10},
+    "hydra": {"mode": "RUN"},
+    "tags": ["a"],
+    "name": None,
+    "force": False,
+    "posteriors_from": "auto",
+    "selector": {"joint": {}},
+}
+
+
+def changed(dotted: str, value: object) -> dict[str, Any]:
+    config = deepcopy(CONFIG)
+    section = config
+    *sections, key = dotted.split(".")
+    for name in sections:
+        section = section[name]
+    assert key in section, f"the example config lacks {dotted}"
+    section[key] = value
+    return config
+
+
+@pytest.mark.parametrize("dotted", IGNORED)
+def test_ignored_key_keeps_the_id(dotted: str) -> None:
+    assert run_id("simulate", changed(dotted, "other"), DIGESTS) == run_id("simulate", CONFIG, DIGESTS)
+
+
+@pytest.mark.parametrize(
+    ("dotted", "value"),
+    [
+        ("data.size", 28),
+        ("loader.batch_size", 32),
+        ("noise.rate", 0.3),
+        ("optimizer.lr", 0.2),
+        ("trainer.max_epochs", 4),
+        ("seeds.annotator", 1),
+        ("seed", 1),
+        ("selector", {"joint": {}, "random": {}}),
+        ("callbacks", {"ema": {}}),
+    ],
+)
+def test_everything_else_changes_the_id(dotted: str, value: object) -> None:
+    assert run_id("simulate", changed(dotted, value), DIGESTS) != run_id("simulate", CONFIG, DIGESTS)
+
+
+def test_id_is_the_start_of_a_digest_of_canonical_json() -> None:
+    text = '{"config":{"a":[1,2.5,null,true,"x"],"b":1},"inputs":{},"task":"rank"}'
+    config = {"b": 1.0, "a": (1, 2.5, None, True, "x"), "force": True}
+    assert run_id("rank", config, {}) == sha256(text.encode()).hexdigest()[:10]
+
+
+def test_task_and_inputs_are_part_of_the_id() -> None:
+    ids = {
+        run_id("train", CONFIG, DIGESTS),
+        run_id("rank", CONFIG, DIGESTS),
+        run_id("train", CONFIG, {"images.npz": "cd34"}),
+        run_id("train", CONFIG, {"other.npz": "ab12"}),
+    }
+    assert len(ids) == 4
+
+
+def test_data_root_counts_where_nothing_is_digested() -> None:
+    assert run_id("train", changed("data.root", "other"), {}) != run_id("train", CONFIG, {})
+
+
+@pytest.mark.parametrize("dotted", FILES)
+def test_a_file_counts_by_its_content(dotted: str, tmp_path: Path) -> None:
+    group, _, key = dotted.partition(".")
+    (tmp_path / "a").write_text("0.9,0.1")
+    (tmp_path / "b").write_text("0.9,0.1")
+
+    def its_id(file: str) -> str:
+        return run_id("train", {**CONFIG, group: {**CONFIG[group], key: str(tmp_path / file)}}, DIGESTS)
+
+    before = its_id("a")
+    assert its_id("b") == before
+    assert its_id("absent") != before
+    (tmp_path / "a").write_text("0.8,0.2")
+    assert its_id("a") != before
+
+
+def test_numbers_are_compared_by_value() -> None:
+    assert run_id("t", {"a": 1}, {}) == run_id("t", {"a": 1.0}, {})
+    assert run_id("t", {"a": 0}, {}) == run_id("t", {"a": -0.0}, {})
+    assert run_id("t", {"a": 1e3}, {}) == run_id("t", {"a": 1000}, {})
+    assert run_id("t", {"a": 1}, {}) != run_id("t", {"a": True}, {})
+    assert run_id("t", {"a": 1}, {}) != run_id("t", {"a": "1"}, {})
+    assert run_id("t", {"a": 0.1}, {}) != run_id("t", {"a": 0.1 + 1e-16 + 1e-17}, {})
+
+
+def test_other_values_are_refused() -> None:
+    with pytest.raises(TypeError, match=r"a\.b is a set"):
+        run_id("t", {"a": {"b": {1}}}, {})
+
+
+PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 5) | st.floats(allow_nan=False) | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(min_size=1, max_size=3), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=40)
+@given(st.dictionaries(st.text("abcd", min_size=1), PLAIN, max_size=5), st.randoms())
+def test_order_of_keys_property(config: dict[str, object], shuffler: Any) -> None:
+    keys = list(config)
+    shuffler.shuffle(keys)
+    assert run_id("t", {key: config[key] for key in keys}, {}) == run_id("t", config, {})
+
+
+def test_training_is_a_part_of_every_config() -> None:
+    simulate = deepcopy(CONFIG)
+    train = {key: entry for key, entry in CONFIG.items() if key not in {"selector", "posteriors_from"}}
+    simulate["seeds"]["annotator"] = 9
+    assert (
+        training_id(simulate, DIGESTS)
+        == training_id(train, DIGESTS)
+        == run_id("train", training_config(train), DIGESTS)
+    )
+    for group in TRAINING_GROUPS:
+        assert training_id(changed(group, {"new": 1}), DIGESTS) != training_id(CONFIG, DIGESTS), group
+
+
+def test_an_absent_group_is_an_empty_group() -> None:
+    without = {key: entry for key, entry in CONFIG.items() if key != "callbacks"}
+    assert training_id(without, DIGESTS) == training_id(CONFIG, DIGESTS)
+    assert training_id({**CONFIG, "callbacks": None}, DIGESTS) == training_id(CONFIG, DIGESTS)
