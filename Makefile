@@ -12,7 +12,7 @@ demo: $(READY)
 	$(BIN)/alc-simulate name=demo
 
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -10,7 +10,11 @@ __all__ = ["Adjudication", "FixedAnswers", "SingleAnswer", "UntilMajority"]
 
 
 class Adjudication(Protocol):
-    """A rule over the votes of one sample; the label is always the majority, and a tie keeps the current label."""
+    """A rule over the votes of one sample.
+
+    The label changes only when a question is closed: to the majority then, and a tie keeps the label there was before
+    the question.
+    """
 
     @property
     def keeps_initial_votes(self) -> bool:
@@ -50,6 +54,14 @@ class SingleAnswer:
     """One answer, which replaces the label: the common setting of relabelling by one expert."""
 
     keeps_initial_votes: bool = False
+
+    def __post_init__(self) -> None:
+        if self.keeps_initial_votes:
+            raise InputError(
+                "adjudication single with keeps_initial_votes=true could never change a label: one vote against one",
+                allowed="keeps_initial_votes=false",
+                fix="For answers beside the initial vote use adjudication=until_majority or adjudication=fixed",
+            )
 
     def is_closed(self, num_answers: int, is_strict: BoolArray) -> BoolArray:
         """Closed by the first answer."""

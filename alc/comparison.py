@@ -9,12 +9,14 @@ import numpy as np
 from alc.adjudication import Adjudication, UntilMajority
 from alc.annotators.annotator import Annotator, OrderedAnnotator
 from alc.arrays import FloatArray, IntArray
+from alc.dynamics import TrainingDynamics
 from alc.errors import InputError
+from alc.features import Features
 from alc.labels import LabelCounts
 from alc.posteriors import Posteriors
 from alc.seeding import stream
 from alc.selection.oracle import Oracle
-from alc.selection.selector import SelectionRule
+from alc.selection.selector import Scoring, SelectionRule, best_first
 from alc.simulation.budget import Budget
 from alc.simulation.expected import expected_label_accuracy
 from alc.simulation.repeating import simulate_repeating
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
 __all__ = ["BASELINE", "Comparison", "compare"]
 
 BASELINE = "random"
-EXPECTED_UP_TO = 20_000  # annotations; the exact curve costs about budget^1.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,7 +54,11 @@ class Comparison:
     expected: dict[str, FloatArray] = field(default_factory=dict)
 
     def summary(self, levels: Sequence[float] = (0.90, 0.95)) -> dict[str, Any]:
-        """Plain numbers for ``summary.json``: per selector area, final accuracy, annotations to levels, savings."""
+        """Plain numbers for ``summary.json``: per selector area, final accuracy, annotations to levels, savings.
+
+        Under the released rule final accuracy and annotations to levels include what is spent above the budget; areas
+        and curves end at the budget.
+        """
         to_level = {
             name: {level: [curve.annotations_to(level) for curve in curves] for level in levels}
             for name, curves in self.curves.items()
@@ -118,12 +123,14 @@ def compare(
     initial: LabelCounts,
     reference: Reference,
     posteriors: Posteriors | None,
+    dynamics: TrainingDynamics | None = None,
+    features: Features | None = None,
     sample_id: IntArray,
     annotator: Annotator | OrderedAnnotator,
     budget: Budget,
     seeds: Sequence[int],
     adjudication: Adjudication | None = None,
-    with_expected: bool = True,
+    expected_up_to: int = 20_000,
     progress: Callable[[Iterable[tuple[str, int]]], Iterable[tuple[str, int]]] = iter,
 ) -> Comparison:
     """Simulate every selector on every annotator seed; ``random`` must be among them, savings are against it.
@@ -132,13 +139,16 @@ def compare(
         selectors: Name -> selector.
         initial: Votes at the start.
         reference: Measures the curves; only the oracles see its distribution.
-        posteriors: Needed by selectors that score; joined to ``sample_id`` by id.
+        posteriors: Needed by selectors that score them; joined to ``sample_id`` by id.
+        dynamics: Needed by selectors that score the course of training; joined by id.
+        features: Needed by selectors that look at neighbours; joined by id.
         sample_id: (N,) ids of the rows of ``initial``.
         annotator: Who answers; each seed gets a panel of its own by ``reseeded``.
         budget: How many annotations.
         seeds: Annotator seeds; the random order and all tie-breaks depend on them too.
         adjudication: When a sample is closed; until_majority if not given.
-        with_expected: Whether to compute exact expected curves where they exist (budgets of up to 20,000).
+        expected_up_to: Budget up to which exact expected curves are computed where they exist; they cost about its
+            power of 1.5.
         progress: Wraps the (selector, seed) pairs, e.g. in a progress bar.
     """
     adjudication = adjudication or UntilMajority()
@@ -151,6 +161,10 @@ def compare(
                 allowed="the same classes in the same order",
             )
     size = budget.size(int((initial.majority != reference.labels).sum()), len(initial))
+    selectors = {
+        name: selector.bound(sample_id, dynamics=dynamics, features=features) for name, selector in selectors.items()
+    }
+    scores: dict[str, FloatArray] = {}  # the same for every seed, and a graph of neighbours takes its time
     result = Comparison(
         size, tuple(seeds), sample_id, {name: [] for name in selectors}, {name: [] for name in selectors}
     )
@@ -159,10 +173,15 @@ def compare(
         if isinstance(selector, Oracle) and selector.repeats:
             trajectory = _repeated(selector, initial, reference, panel, size, budget, adjudication, rng)
         else:
-            truth = reference.distribution if selector.needs_distribution else None
-            order = selector.rank(posteriors, initial, rng=rng, distribution=truth)
+            if isinstance(selector, Scoring):
+                if name not in scores:
+                    scores[name] = selector.scores(posteriors, initial)
+                order = best_first(scores[name], rng=rng)
+            else:
+                truth = reference.distribution if selector.needs_distribution else None
+                order = selector.rank(posteriors, initial, rng=rng, distribution=truth)
             trajectory = simulate_order(order, initial, panel, budget=size, rule=budget, adjudication=adjudication)
-            if with_expected and seed == seeds[0] and name != BASELINE and size <= EXPECTED_UP_TO:
+            if seed == seeds[0] and name != BASELINE and size <= expected_up_to:
                 result.expected.update(_expected(name, order, initial, reference, size, adjudication))
         result.trajectories[name].append(trajectory)
         result.curves[name].append(replay(trajectory, initial.counts, reference))

@@ -9,7 +9,7 @@ import numpy as np
 from alc.arrays import BoolArray, FloatArray, IntArray
 from alc.atomic import atomic_path
 from alc.errors import InputError
-from alc.posteriors import BROKEN_FILE, check_sample_ids
+from alc.posteriors import BROKEN_FILE, check_sample_ids, rows_by_id
 
 __all__ = ["TrainingDynamics"]
 
@@ -45,6 +45,15 @@ class TrainingDynamics:
     def num_epochs(self) -> int:
         """E."""
         return int(self.loss.shape[0])
+
+    def aligned_to(self, sample_id: IntArray) -> "TrainingDynamics":
+        """The same records in the order of ``sample_id``; missing ids are an error that names them."""
+        if np.array_equal(sample_id, self.sample_id):
+            return self
+        rows = rows_by_id(self.sample_id, sample_id, "training dynamics")
+        return TrainingDynamics(
+            self.loss[:, rows], self.p_given[:, rows], self.margin[:, rows], self.correct[:, rows], self.sample_id[rows]
+        )
 
     def save(self, path: Path) -> None:
         """Write ``.npz`` without pickle, floats as float16: enough for rankings, a quarter of float64."""

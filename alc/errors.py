@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-__all__ = ["InputError", "did_you_mean"]
+__all__ = ["InputError", "did_you_mean", "reader_says"]
 
 
 class InputError(ValueError):
@@ -33,3 +33,12 @@ def did_you_mean(word: str, vocabulary: Iterable[str]) -> str | None:
     """
     near = get_close_matches(word, list(vocabulary), n=1)
     return f"Did you mean '{near[0]}'?" if near else None
+
+
+def reader_says(error: BaseException) -> str:
+    """What a reader said about a file; of NumPy's advice to unpickle what is no NumPy file only the fact.
+
+    >>> reader_says(ValueError("This file contains pickled (object) data. If you trust the file ... allow_pickle="))
+    'it is no NumPy file, or holds Python objects'
+    """
+    return "it is no NumPy file, or holds Python objects" if "pickle" in str(error) else str(error)

@@ -10,12 +10,18 @@ from alc.adjudication import UntilMajority
 from alc.annotators.label_distribution import LabelDistributionAnnotator
 from alc.arrays import FloatArray, IntArray
 from alc.comparison import BASELINE, Comparison, compare
+from alc.dynamics import TrainingDynamics
 from alc.errors import InputError, did_you_mean
+from alc.features import Features
 from alc.labels import LabelCounts
 from alc.posteriors import Posteriors
 from alc.samples import SampleTable
 from alc.seeding import stream
+from alc.selection import dynamics as course
 from alc.selection import scores
+from alc.selection.by_features import FeatureSelector
+from alc.selection.graph import LabelPropagation
+from alc.selection.knn import NeighbourDisagreement
 from alc.selection.oracle import Oracle
 from alc.selection.selector import Random, SelectionRule, Selector
 from alc.simulation.budget import Budget
@@ -37,6 +43,14 @@ SELECTORS: dict[str, SelectionRule] = {
     "normalized_margin": Selector(scores.normalized_margin),
     "entropy": Selector(scores.entropy),
     "bald": Selector(scores.bald),
+    "aum": course.DynamicsSelector(course.aum),
+    "mean_loss": course.DynamicsSelector(course.mean_loss),
+    "forgetting": course.DynamicsSelector(course.forgetting),
+    "low_confidence": course.DynamicsSelector(course.low_confidence),
+    "variability": course.DynamicsSelector(course.variability),
+    "knn": FeatureSelector(NeighbourDisagreement()),
+    "graph": FeatureSelector(LabelPropagation()),
+    "graph_released": FeatureSelector(LabelPropagation(k=None, chunks=None)),
 }
 """The selectors of ``conf/selector`` with their default values, by name."""
 
@@ -66,6 +80,18 @@ def _labels(labels: IntArray, posteriors: Posteriors) -> IntArray:
     return labels
 
 
+def _features(features: FloatArray | Features | None, posteriors: Posteriors) -> Features | None:
+    if features is None or isinstance(features, Features):
+        return features
+    features = np.asarray(features)
+    if features.ndim != 2 or len(features) != len(posteriors):
+        raise InputError(
+            f"features have shape {features.shape}, the probabilities are of {len(posteriors)} samples",
+            allowed="(N, D), one row per row of probabilities, in the same order",
+        )
+    return Features(features, posteriors.sample_id)
+
+
 def rank(
     labels: IntArray,
     probs: FloatArray | Posteriors,
@@ -73,6 +99,8 @@ def rank(
     selector: str = "cross_entropy",
     class_names: Sequence[str] | None = None,
     seed: int = 0,
+    dynamics: TrainingDynamics | None = None,
+    features: FloatArray | Features | None = None,
 ) -> "pd.DataFrame":
     """Samples in the order their labels should be looked at, most suspicious first.
 
@@ -82,6 +110,8 @@ def rank(
         selector: One of :data:`SELECTORS` that needs no truth.
         class_names: C names; the indices as text if not given.
         seed: Breaks ties.
+        dynamics: Of a training on these labels, for ``aum``, ``mean_loss``, ``forgetting`` and the like.
+        features: (N, D) of any network, for ``knn`` and ``graph``.
 
     >>> probs = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]])
     >>> rank(np.array([0, 0, 1]), probs)[["rank", "sample_id", "given", "suggested"]]
@@ -100,7 +130,10 @@ def rank(
         )
     samples = SampleTable(posteriors.sample_id, names, _labels(labels, posteriors))
     counts = LabelCounts.from_labels(samples.given, samples.num_classes)
-    return rank_table(samples, posteriors, counts, chosen, stream(seed, "selection"))
+    rng = stream(seed, "selection")
+    return rank_table(
+        samples, posteriors, counts, chosen, rng, dynamics=dynamics, features=_features(features, posteriors)
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,10 +162,12 @@ def simulate(
     probs: FloatArray | Posteriors,
     label_counts: IntArray,
     *,
-    selectors: Sequence[str] = ("random", "cross_entropy", "oracle"),
+    selectors: str | Sequence[str] = ("random", "cross_entropy", "oracle"),
     budget: int | None = None,
     seeds: int = 5,
     levels: Sequence[float] = (0.90, 0.95),
+    dynamics: TrainingDynamics | None = None,
+    features: FloatArray | Features | None = None,
 ) -> SimulationTables:
     """What each selector would have corrected, had simulated annotators been asked in its order.
 
@@ -144,7 +179,14 @@ def simulate(
         budget: Annotations to buy; 4 per wrong label if not given.
         seeds: Panels of annotators.
         levels: Label accuracies whose cost is reported.
+        dynamics: As for :func:`rank`.
+        features: As for :func:`rank`.
     """
+    if isinstance(seeds, bool) or not isinstance(seeds, int) or seeds < 1:
+        raise InputError(f"seeds={seeds!r}", allowed="a whole number of 1 or more: how many annotator panels")
+    if wrong := [level for level in levels if not 0 < level <= 1]:
+        raise InputError(f"levels: {wrong[0]!r} is no label accuracy", allowed="numbers above 0 and up to 1, e.g. 0.9")
+    selectors = [selectors] if isinstance(selectors, str) else selectors
     posteriors = _posteriors(probs)
     counts = LabelCounts(np.asarray(label_counts))
     if len(counts) != len(posteriors):
@@ -158,12 +200,14 @@ def simulate(
         initial=LabelCounts.from_labels(_labels(labels, posteriors), counts.num_classes),
         reference=Reference.of(counts.distribution),
         posteriors=posteriors,
+        dynamics=dynamics,
+        features=_features(features, posteriors),
         sample_id=posteriors.sample_id,
         annotator=LabelDistributionAnnotator(counts.distribution, posteriors.sample_id, seed=0),
         budget=Budget(annotations=budget),
         seeds=range(seeds),
         adjudication=UntilMajority(),
-        with_expected=False,
+        expected_up_to=0,
     )
     return SimulationTables(summary_table(comparison.summary(levels)), comparison.curve_table(), comparison)
 

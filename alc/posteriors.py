@@ -13,7 +13,7 @@ from alc.arrays import FloatArray, IntArray
 from alc.atomic import atomic_path
 from alc.errors import InputError
 
-__all__ = ["PosteriorProtocol", "Posteriors", "check_sample_ids"]
+__all__ = ["PosteriorProtocol", "Posteriors", "check_sample_ids", "rows_by_id"]
 
 PosteriorProtocol = Literal["in_sample", "cross_fit", "mc_dropout", "ensemble", "external"]
 """How posteriors came to be: by the model that was trained on the same labels (``in_sample``), by models that had not
@@ -53,6 +53,24 @@ def check_sample_ids(sample_id: IntArray, num_samples: int, name: str = "sample 
             allowed="every id once",
         )
     return sample_id.astype(np.int64)
+
+
+def rows_by_id(sample_id: IntArray, wanted: IntArray, name: str) -> IntArray:
+    """Row of every wanted id (K,) among the unique ids (N,): how everything is joined; missing ids are an error.
+
+    >>> rows_by_id(np.array([7, 3, 5]), np.array([5, 7]), "posteriors")
+    array([2, 0])
+    """
+    wanted = np.asarray(wanted)
+    order = np.argsort(sample_id)
+    position = np.searchsorted(sample_id, wanted, sorter=order).clip(max=len(order) - 1)
+    found = sample_id[order[position]] == wanted if len(order) else np.zeros(len(wanted), dtype=np.bool_)
+    if not found.all():
+        raise InputError(
+            f"{name} lack {int((~found).sum())} of {len(wanted)} samples, the first is id {wanted[~found][0]}",
+            fix=f"Use {name.partition(' of ')[0]} of the same data set, made for all its samples",
+        )
+    return np.asarray(order[position])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,16 +160,7 @@ class Posteriors:
         """The same posteriors in the order of ``sample_id``; missing ids are an error that names them."""
         if np.array_equal(sample_id, self.sample_id):
             return self
-        order = np.argsort(self.sample_id)
-        position = np.searchsorted(self.sample_id, sample_id, sorter=order).clip(max=len(order) - 1)
-        found = self.sample_id[order[position]] == sample_id
-        if not found.all():
-            raise InputError(
-                f"posteriors{f' of {self.source}' if self.source else ''} lack {int((~found).sum())} of "
-                f"{len(sample_id)} samples, the first is id {np.asarray(sample_id)[~found][0]}",
-                fix="Use posteriors of the same data set, predicted for all its samples",
-            )
-        rows = order[position]
+        rows = rows_by_id(self.sample_id, sample_id, f"posteriors{f' of {self.source}' if self.source else ''}")
         return Posteriors(self.probs[:, rows], self.sample_id[rows], self.protocol, self.source, self.details)
 
     def save(self, path: Path, dtype: type[np.floating[Any]] = np.float32) -> None:
@@ -182,7 +191,9 @@ class Posteriors:
         if not zipfile.is_zipfile(path):
             with path.open("rb") as file:
                 start = file.read(12)
-            raise InputError(f"{path} is no npz file or is cut short: it begins with {start!r}", fix=fix)
+            raise InputError(
+                f"{path} is not a posteriors file (no npz archive, or cut short; it begins with {start!r})", fix=fix
+            )
         try:
             with np.load(path, allow_pickle=False) as file:
                 metadata = json.loads(bytes(file["metadata"]))

@@ -7,11 +7,13 @@ import numpy as np
 
 from alc.arrays import IntArray
 from alc.atomic import atomic_path
+from alc.dynamics import TrainingDynamics
 from alc.errors import InputError
+from alc.features import Features
 from alc.labels import LabelCounts
 from alc.posteriors import Posteriors
 from alc.samples import SampleTable
-from alc.selection.selector import SelectionRule, Selector, best_first
+from alc.selection.selector import Scoring, SelectionRule, best_first
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,6 +27,9 @@ def rank_table(
     counts: LabelCounts,
     selector: SelectionRule,
     rng: np.random.Generator,
+    *,
+    dynamics: TrainingDynamics | None = None,
+    features: Features | None = None,
 ) -> "pd.DataFrame":
     """One row per sample, the first to be relabelled first.
 
@@ -39,6 +44,8 @@ def rank_table(
         counts: Votes (N, C) in the order of ``samples``.
         selector: How to rank.
         rng: Breaks ties.
+        dynamics: Needed by selectors that score the course of training; joined by id.
+        features: Needed by selectors that look at neighbours; joined by id.
 
     Raises:
         InputError: Posteriors lack samples, shapes disagree, a score is not finite, or the selector needs the truth.
@@ -59,8 +66,9 @@ def rank_table(
             allowed="the same samples and classes in all three",
         )
 
+    selector = selector.bound(samples.sample_id, dynamics=dynamics, features=features)
     score = None
-    if isinstance(selector, Selector):
+    if isinstance(selector, Scoring):
         score = selector.scores(posteriors, counts)
         rows = best_first(score, rng=rng)
     else:

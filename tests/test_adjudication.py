@@ -45,3 +45,8 @@ def test_fixed_answers_names_the_number(answers: Any, keeps: bool, least: int) -
     with pytest.raises(InputError, match=f"a whole number of {least} or more") as caught:
         FixedAnswers(answers, keeps)
     assert f"adjudication.answers={answers!r} with keeps_initial_votes={keeps}" in str(caught.value)
+
+
+def test_single_refuses_to_keep_the_initial_vote() -> None:
+    with pytest.raises(InputError, match="could never change a label"):
+        SingleAnswer(keeps_initial_votes=True)

@@ -23,6 +23,7 @@ VALUES = {
     "categorical",
     "dynamics",
     "errors",
+    "features",
     "labels",
     "posteriors",
     "samples",

@@ -10,15 +10,20 @@ import pytest
 from alc.adjudication import FixedAnswers, SingleAnswer, UntilMajority
 from alc.annotators.label_distribution import LabelDistributionAnnotator
 from alc.annotators.sequential import SequentialAnnotator
-from alc.arrays import IntArray
+from alc.arrays import FloatArray, IntArray
 from alc.comparison import Comparison, compare
+from alc.dynamics import TrainingDynamics
 from alc.errors import InputError
+from alc.features import Features
 from alc.labels import LabelCounts
 from alc.posteriors import Posteriors
 from alc.seeding import stream
 from alc.selection import scores
+from alc.selection.by_features import FeatureSelector
+from alc.selection.dynamics import DynamicsSelector, aum
+from alc.selection.knn import NeighbourDisagreement
 from alc.selection.oracle import Oracle
-from alc.selection.selector import Random, SelectionRule, Selector
+from alc.selection.selector import Random, Scoring, SelectionRule, Selector
 from alc.simulation.budget import Budget
 from alc.simulation.expected import expected_label_accuracy
 from alc.simulation.replay import Reference, replay
@@ -182,7 +187,7 @@ def test_expected_curves_exist_for_static_orders_only() -> None:
     entry = comparison.summary()["selectors"]
     assert entry["cross_entropy"]["expected_area"] == pytest.approx(exact[:50].mean())
     assert "expected_area" not in entry["random"]
-    assert not run(selectors, with_expected=False).expected
+    assert not run(selectors, expected_up_to=0).expected
     assert not run(budget=Budget(annotations=20_001)).expected
 
 
@@ -277,6 +282,11 @@ class Nosy:
     repeats: bool = False
     needs_posteriors: bool = True
     needs_distribution: bool = False
+    needs_dynamics: bool = False
+    needs_features: bool = False
+
+    def bound(self, sample_id: IntArray, **evidence: Any) -> "Nosy":
+        return self
 
     def rank(self, posteriors: Posteriors | None, counts: LabelCounts, **rest: Any) -> IntArray:
         self.shown.append((posteriors, counts, rest.get("distribution")))
@@ -287,6 +297,49 @@ def test_selectors_that_do_not_need_the_distribution_are_not_shown_it() -> None:
     shown: list[Any] = []
     run({"random": Random(), "nosy": Nosy(shown)}, seeds=(0,))
     assert shown[0][2] is None
+
+
+@dataclass(frozen=True)
+class Counted(Scoring):
+    """A selector that writes down how often it is asked for its scores."""
+
+    asked: list[int]
+
+    def scores(self, posteriors: Posteriors | None, counts: LabelCounts) -> FloatArray:
+        self.asked.append(len(counts))
+        return np.zeros(len(counts))
+
+
+def test_scores_are_made_once_and_ties_are_broken_by_each_seed() -> None:
+    asked: list[int] = []
+    tied = run({"random": Random(), "tied": Counted(asked)}).trajectories["tied"]
+    assert asked == [N]
+    assert not np.array_equal(tied[0].row, tied[1].row)
+
+
+def test_dynamics_and_features_are_joined_by_id() -> None:
+    rng = np.random.default_rng(0)
+    loss, p_given, margin = rng.random((3, 4, N))
+    records = TrainingDynamics(loss, p_given, margin, rng.random((4, N)) < 0.5, IDS)
+    features = Features(rng.normal(size=(N, 3)), IDS)
+    selectors: dict[str, SelectionRule] = {
+        "random": Random(), "aum": DynamicsSelector(aum), "knn": FeatureSelector(NeighbourDisagreement(4)),
+    }  # fmt: skip
+    made = run(selectors, dynamics=records, features=features, posteriors=None)
+    mixed = rng.permutation(IDS)
+    again = run(selectors, dynamics=records.aligned_to(mixed), features=features.aligned_to(mixed), posteriors=None)
+    for name, bound in (
+        ("aum", DynamicsSelector(aum, records)),
+        ("knn", selectors["knn"].bound(IDS, features=features)),
+    ):
+        assert_same(made, again, name)
+        order = bound.rank(None, INITIAL, rng=stream(0, "selection"))
+        rows = made.trajectories[name][0].row
+        _, first = np.unique(rows, return_index=True)
+        asked_about = rows[np.sort(first)]
+        np.testing.assert_array_equal(asked_about, order[: len(asked_about)])
+    with pytest.raises(InputError, match="ranks by training dynamics and there are none"):
+        run(selectors, features=features)
 
 
 @pytest.mark.parametrize(
@@ -314,9 +367,9 @@ def test_selectors_that_do_not_need_the_distribution_are_not_shown_it() -> None:
         (
             {
                 "selectors": {"random": Random(), "oracle": Oracle(repeats=True)},
-                "annotator": SequentialAnnotator(Q, IDS, 0),
+                "adjudication": SingleAnswer(),
             },
-            "Type selector=oracle_once",
+            r"adjudication=until_majority.*oracle_once",
         ),
     ],
 )

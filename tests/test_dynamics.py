@@ -38,6 +38,17 @@ def test_samples_that_were_not_trained_on_stay_nan_and_nothing_overflows(tmp_pat
     assert np.isfinite(read.loss[1:]).all()
 
 
+def test_aligned_to() -> None:
+    made = dynamics()
+    assert made.aligned_to(made.sample_id) is made
+    part = made.aligned_to(np.array([15, 0]))
+    for name in ("loss", "p_given", "margin", "correct"):
+        np.testing.assert_array_equal(getattr(part, name), getattr(made, name)[:, [5, 0]])
+    np.testing.assert_array_equal(part.sample_id, [15, 0])
+    with pytest.raises(InputError, match="training dynamics lack 1 of 2 samples, the first is id 4"):
+        made.aligned_to(np.array([3, 4]))
+
+
 def test_shapes_and_ids_are_checked() -> None:
     good = dynamics()
     with pytest.raises(InputError, match=r"margin has shape \(6,\)\. Allowed: \(E, N\), here \(4, 6\)"):

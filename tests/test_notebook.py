@@ -12,13 +12,16 @@ import pytest
 import alc
 from alc.annotators.label_distribution import LabelDistributionAnnotator
 from alc.comparison import compare
+from alc.dynamics import TrainingDynamics
 from alc.errors import InputError
+from alc.features import Features
 from alc.labels import LabelCounts
 from alc.notebook import SELECTORS, summary_table
 from alc.posteriors import Posteriors
 from alc.ranking import rank_table
 from alc.samples import SampleTable
 from alc.seeding import stream
+from alc.selection.selector import Scoring
 from alc.simulation.budget import Budget
 from alc.simulation.replay import Reference
 
@@ -27,6 +30,10 @@ RNG = np.random.default_rng(0)
 COUNTS = RNG.multinomial(20, [1 / 3] * 3, N) + 40 * np.eye(C, dtype=int)[RNG.integers(0, C, N)]
 LABELS = np.where(RNG.random(N) < 0.4, RNG.integers(0, C, N), COUNTS.argmax(axis=1))
 PROBS = RNG.dirichlet(np.ones(C), N) * 0.4 + 0.6 * COUNTS / COUNTS.sum(axis=1, keepdims=True)
+FEATURES = RNG.normal(size=(N, 5)) + 4 * PROBS[:, [0, 1, 2, 0, 1]]
+LOSS, P_GIVEN, MARGIN = RNG.random((3, 4, N))
+DYNAMICS = TrainingDynamics(LOSS, P_GIVEN, MARGIN, RNG.random((4, N)) < 0.5, np.arange(N))
+EVIDENCE: dict[str, Any] = {"dynamics": DYNAMICS, "features": FEATURES}
 
 PROGRAM = """
 import sys
@@ -67,7 +74,7 @@ def test_simulate_matches_compare() -> None:
         annotator=LabelDistributionAnnotator(q, ids, 0),
         budget=Budget(annotations=30),
         seeds=range(3),
-        with_expected=False,
+        expected_up_to=0,
     )
     pd.testing.assert_frame_equal(tables.curves, comparison.curve_table())
     pd.testing.assert_frame_equal(tables.summary, summary_table(comparison.summary((0.8,))))
@@ -133,8 +140,23 @@ def test_members_and_posteriors_are_understood() -> None:
 @pytest.mark.parametrize("name", SELECTORS)
 def test_every_selector_simulates(name: str) -> None:
     members = np.stack([PROBS, PROBS[:, [1, 2, 0]]])
-    tables = alc.simulate(LABELS, members, COUNTS, selectors=[name], seeds=1, budget=20)
+    tables = alc.simulate(LABELS, members, COUNTS, selectors=[name], seeds=1, budget=20, **EVIDENCE)
     assert set(tables.summary.index) == {"random", name}
+
+
+@pytest.mark.parametrize("name", ["aum", "knn"])
+def test_what_a_selector_needs_beside_posteriors_is_asked_for(name: str) -> None:
+    ranked = alc.rank(LABELS, PROBS, selector=name, **EVIDENCE)
+    scores = SELECTORS[name].bound(np.arange(N), dynamics=DYNAMICS, features=Features(FEATURES, np.arange(N)))
+    assert isinstance(scores, Scoring)
+    expected = scores.scores(None, LabelCounts.from_labels(LABELS, C))
+    np.testing.assert_array_equal(ranked["score"], expected[ranked["sample_id"]])
+    with pytest.raises(InputError, match="and there are none"):
+        alc.rank(LABELS, PROBS, selector=name)
+    with pytest.raises(InputError, match="and there are none"):
+        alc.simulate(LABELS, PROBS, COUNTS, selectors=[name])
+    with pytest.raises(InputError, match=r"features have shape \(39, 5\), the probabilities are of 40 samples"):
+        alc.rank(LABELS, PROBS, selector=name, features=FEATURES[1:])
 
 
 def test_the_selectors_are_those_of_the_command_line() -> None:
@@ -176,7 +198,7 @@ def test_bad_choices_are_named() -> None:
         alc.rank(LABELS, PROBS, class_names=["w", "x", "y", "z"])
     with pytest.raises(InputError, match=r"budget\.annotations=0 buys nothing"):
         alc.simulate(LABELS, PROBS, COUNTS, budget=0)
-    with pytest.raises(InputError, match=r"annotator seeds are \[\]"):
+    with pytest.raises(InputError, match=r"seeds=0\. Allowed: a whole number of 1 or more"):
         alc.simulate(LABELS, PROBS, COUNTS, seeds=0)
     with pytest.raises(InputError, match=r"label counts: row 0 has no vote \(40 such rows\)"):
         alc.simulate(LABELS, PROBS, 0 * COUNTS)

@@ -1,5 +1,6 @@
 """Checkpoints that are whole or absent, hold no code, and belong to one fit."""
 
+import io
 import time
 import warnings
 from pathlib import Path
@@ -21,9 +22,11 @@ class AtomicCheckpointIO(CheckpointIO):
     """Writes beside the target and renames, so ``kill -9`` leaves the previous checkpoint; reads tensors only."""
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any | None = None) -> None:
-        """Write one checkpoint."""
+        """Write one checkpoint; by way of memory, because torch's own writer hides that the disk is full."""
+        content = io.BytesIO()
+        torch.save(checkpoint, content)
         with atomic_path(Path(path)) as temporary:
-            torch.save(checkpoint, temporary)
+            temporary.write_bytes(content.getbuffer())
 
     def load_checkpoint(
         self, path: str | Path, map_location: Any | None = None, weights_only: bool | None = None
@@ -44,14 +47,19 @@ class LastCheckpoint(Checkpoint):
         directory: Where it lies.
         fingerprint: What the fit depends on; a checkpoint with another one is not resumed.
         seconds: Least time between two writes; 0 writes after every epoch.
+
+    Attributes:
+        last_good: The file once it holds a state of this training, None before.
     """
 
     def __init__(self, directory: Path, fingerprint: str, seconds: float) -> None:
         self.path, self.fingerprint, self.seconds = Path(directory) / CHECKPOINT_NAME, fingerprint, seconds
+        self.last_good: Path | None = None
         self._written = time.monotonic()
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Remove what a killed process was writing."""
+        self.last_good = self.path if trainer.ckpt_path else None
         if trainer.is_global_zero:
             for unfinished in self.path.parent.glob(f".{self.path.stem}.*.tmp{self.path.suffix}"):
                 unfinished.unlink(missing_ok=True)
@@ -62,7 +70,7 @@ class LastCheckpoint(Checkpoint):
         due = is_last or time.monotonic() - self._written >= self.seconds
         if trainer.strategy.broadcast(due):
             trainer.save_checkpoint(self.path)
-            self._written = time.monotonic()
+            self._written, self.last_good = time.monotonic(), self.path
 
     def state_dict(self) -> dict[str, Any]:
         """The fingerprint, to be compared by :func:`usable_checkpoint`."""

@@ -1,10 +1,11 @@
-"""PosteriorWriter: from the batches of a prediction to one file of posteriors."""
+"""PosteriorWriter: from the batches of a prediction to one file of posteriors, and one of features where there are."""
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import BasePredictionWriter
@@ -21,7 +22,8 @@ class PosteriorWriter(BasePredictionWriter):
     """Files the softmax of every network under the data set's own index and writes a posteriors file at the end.
 
     Each process writes the part it predicted; the first one joins them.  What is written covers every expected row
-    exactly once, or nothing is written.
+    exactly once, or nothing is written.  Where predictions carry features, these go to ``features_path``, an ``.npy``
+    of float32 (n, D) in the same order.
 
     Args:
         path: The ``.npz`` to write.
@@ -48,10 +50,16 @@ class PosteriorWriter(BasePredictionWriter):
         self.average, self.source = average, source
         self._index: list[torch.Tensor] = []
         self._probs: list[torch.Tensor] = []
+        self._features: list[torch.Tensor] = []
+
+    @property
+    def features_path(self) -> Path:
+        """Where features go."""
+        return self.path.with_name(f"{self.path.stem}_features.npy")
 
     def on_predict_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Forget an earlier prediction."""
-        self._index, self._probs = [], []
+        self._index, self._probs, self._features = [], [], []
 
     def write_on_batch_end(
         self,
@@ -67,6 +75,8 @@ class PosteriorWriter(BasePredictionWriter):
         probs = prediction["logits"].float().softmax(dim=2)
         self._probs.append((probs.mean(dim=0, keepdim=True) if self.average else probs).cpu())
         self._index.append(prediction["index"].cpu())
+        if prediction.get("features") is not None:
+            self._features.append(prediction["features"].float().cpu())
 
     def on_predict_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Write this process's part, wait for the others, and let the first process join and check them."""
@@ -75,17 +85,23 @@ class PosteriorWriter(BasePredictionWriter):
                 f"process {trainer.global_rank} has predicted nothing", fix="Use fewer processes than there are batches"
             )
         with atomic_path(self._part(trainer.global_rank)) as temporary:
-            index, probs = torch.cat(self._index).numpy(), torch.cat(self._probs, dim=1).numpy()
-            np.savez(temporary, index=index, probs=probs)
-        self._index, self._probs = [], []
+            arrays = {"index": torch.cat(self._index), "probs": torch.cat(self._probs, dim=1)}
+            if self._features:
+                arrays["features"] = torch.cat(self._features)
+            np.savez(temporary, allow_pickle=False, **{name: tensor.numpy() for name, tensor in arrays.items()})
+        self._index, self._probs, self._features = [], [], []
         trainer.strategy.barrier("posteriors")
         if trainer.is_global_zero:
             parts = [self._part(rank) for rank in range(trainer.world_size)]
             try:
                 loaded = [_read_part(part) for part in parts]
-                index = np.concatenate([part[0] for part in loaded])
-                probs = np.concatenate([part[1] for part in loaded], axis=1)
-                self._in_order(index, probs).save(self.path)
+                index = np.concatenate([part["index"] for part in loaded])
+                probs = np.concatenate([part["probs"] for part in loaded], axis=1)
+                order = self._order(index, probs)
+                Posteriors(probs[:, order], self.sample_id, self.protocol, self.source).save(self.path)
+                if "features" in loaded[0]:
+                    with atomic_path(self.features_path) as temporary:
+                        np.save(temporary, np.concatenate([part["features"] for part in loaded])[order])
             finally:
                 for part in parts:
                     part.unlink(missing_ok=True)
@@ -94,8 +110,8 @@ class PosteriorWriter(BasePredictionWriter):
     def _part(self, rank: int) -> Path:
         return self.path.with_name(f"{self.path.stem}.rank{rank}.npz")
 
-    def _in_order(self, index: IntArray, probs: FloatArray) -> Posteriors:
-        """Posteriors in the order of ``rows``, from predictions (M, n, C) in any order."""
+    def _order(self, index: IntArray, probs: FloatArray) -> IntArray:
+        """Positions that bring predictions (M, n, C) of the rows ``index`` (n,) into the order of ``rows``."""
         times = np.bincount(index, minlength=int(self.rows.max()) + 1)
         missing = self.rows[times[self.rows] == 0]
         if missing.size:
@@ -117,9 +133,9 @@ class PosteriorWriter(BasePredictionWriter):
             )
         order = np.empty(len(times), dtype=np.int64)
         order[index] = np.arange(len(index))
-        return Posteriors(probs[:, order[self.rows]], self.sample_id, self.protocol, self.source)
+        return np.asarray(order[self.rows])
 
 
-def _read_part(path: Path) -> tuple[IntArray, FloatArray]:
+def _read_part(path: Path) -> dict[str, npt.NDArray[Any]]:
     with np.load(path, allow_pickle=False) as part:
-        return part["index"], part["probs"]
+        return dict(part)

@@ -37,12 +37,17 @@ class Augmentation:
         if self.padding not in get_args(Padding):
             raise InputError(f"augmentation.padding is {self.padding!r}", allowed=", ".join(get_args(Padding)))
 
+    @property
+    def is_identity(self) -> bool:
+        """Whether every view is the image itself."""
+        return not self.shift and not self.flip
+
     def __call__(self, pixels: Tensor, rows: Tensor, generator: Generator) -> Tensor:
         """Random views of some rows: uint8 (N, H, W, 3) and rows (B,) on one device -> uint8 (B, H, W, 3).
 
         The parameters are drawn by the CPU's ``generator`` wherever the pixels are: views do not depend on the device.
         """
-        if not self.shift and not self.flip:
+        if self.is_identity:
             return pixels[rows]
         size, (_, height, width, channels), device = len(rows), pixels.shape, pixels.device
         if self.shift >= min(height, width):

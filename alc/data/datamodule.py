@@ -70,7 +70,8 @@ class LabelledImages(pl.LightningDataModule):
         self.normalisation, self.augmentation = normalisation, augmentation
         self.batch_size, self.predict_batch_size, self.num_workers = batch_size, predict_batch_size, num_workers
         self.seed = seed
-        self._generator, self._generator_epoch = torch.Generator(), -1
+        self._generator, self._generator_of = torch.Generator(), ("", -1)
+        self._draw: int | None = None
 
     def train_dataloader(self) -> Any:
         """Shuffled batches of ``train_rows``."""
@@ -96,8 +97,13 @@ class LabelledImages(pl.LightningDataModule):
         else:
             pixels, rows = batch["image"], torch.arange(len(index), device=index.device)
         trainer = cast("pl.Trainer", self.trainer)
-        views = self.augmentation(pixels, rows, self._views_of_epoch(trainer)) if trainer.training else pixels[rows]
+        random = trainer.training or self._draw is not None
+        views = self.augmentation(pixels, rows, self._view_generator(trainer)) if random else pixels[rows]
         return {"image": self.normalisation(views), "label": self.labels[index], "index": index}
+
+    def predict_views(self, draw: int | None) -> None:
+        """Predict from random views from now on, those of this draw (0 or more), or with None from plain images."""
+        self._draw, self._generator_of = draw, ("", -1)
 
     def _loader(self, rows: IntArray, batch_size: int, seed: int | None) -> Any:
         trainer = cast("pl.Trainer", self.trainer)
@@ -106,9 +112,10 @@ class LabelledImages(pl.LightningDataModule):
             return IndexBatches(sampler)
         return streaming_loader(self.images, sampler, self.num_workers)
 
-    def _views_of_epoch(self, trainer: pl.Trainer) -> torch.Generator:
-        """The generator of this epoch's views, seeded anew whenever an epoch begins."""
-        if self._generator_epoch != trainer.current_epoch:
-            self._generator_epoch = trainer.current_epoch
-            self._generator.manual_seed(derive_seed(self.seed, "views", trainer.current_epoch, trainer.global_rank))
+    def _view_generator(self, trainer: pl.Trainer) -> torch.Generator:
+        """The generator of this epoch's or this draw's views, seeded anew whenever one begins."""
+        wanted = ("views", trainer.current_epoch) if trainer.training else ("predicted views", self._draw or 0)
+        if self._generator_of != wanted:
+            self._generator_of = wanted
+            self._generator.manual_seed(derive_seed(self.seed, *wanted, trainer.global_rank))
         return self._generator

@@ -28,7 +28,7 @@ def contact_sheet(
     given: IntArray,
     suggested: IntArray,
     p_given: FloatArray,
-    score: FloatArray,
+    score: FloatArray | None,
     class_names: Sequence[str],
     *,
     reference: IntArray | None = None,
@@ -45,7 +45,7 @@ def contact_sheet(
         given: Current labels (K,).
         suggested: The model's labels (K,).
         p_given: The model's probability of the given label (K,), 0 to 1.
-        score: Relabelling scores (K,), higher = relabel sooner.
+        score: Relabelling scores (K,), higher = relabel sooner; None for a random order.
         class_names: C names.
         reference: True labels (K,), if known.
         columns: Images per row.
@@ -68,7 +68,9 @@ def contact_sheet(
             raise InputError(f"{name} has shape {np.shape(values)} for {K} images", allowed=f"({K},)")
         if values is not None and name not in {"p_given", "score"}:
             check_labels(np.asarray(values), len(class_names), name)
-    _check_numbers(np.asarray(p_given, dtype=np.float64), np.asarray(score, dtype=np.float64))
+    _check_numbers(
+        np.asarray(p_given, dtype=np.float64), np.zeros(K) if score is None else np.asarray(score, dtype=np.float64)
+    )
 
     columns = min(columns, K)
     image_height = SIDE * min(height / width, 2.0)
@@ -93,7 +95,8 @@ def contact_sheet(
         lines = [(f"{sign}given ", class_names[int(given[place])]), ("model ", class_names[int(suggested[place])])]
         if truth is not None:
             lines.append(("true ", class_names[truth]))
-        lines.append(("", f"score {score[place]:.3g}, p {p_given[place]:.2f}"))
+        told = "" if score is None else f"score {score[place]:.3g}, "
+        lines.append(("", f"{told}p {p_given[place]:.2f}"))
         for number, (word, name) in enumerate(lines):
             _caption(axes, number, word, name, INK if number or wrong is None else FRAME[wrong][0])
     return figure

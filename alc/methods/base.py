@@ -20,9 +20,11 @@ __all__ = ["ClassifierModule", "OptimizerFactory", "Prediction", "SchedulerFacto
 OptimizerFactory = Callable[[Iterable[Parameter]], Optimizer]
 SchedulerFactory = Callable[[Optimizer], LRScheduler]
 
+NEVER = torch.iinfo(torch.int64).max
+
 
 class Prediction(TypedDict):
-    """Outcome of one prediction batch: index (B,), logits (M, B, C) and, where asked for, features (B, D)."""
+    """Outcome of one prediction batch: index (B,), logits (M, B, C) and, where asked for, features (B, M * D)."""
 
     index: Tensor
     logits: Tensor
@@ -49,7 +51,7 @@ class ClassifierModule(pl.LightningModule):
         num_classes: C.
         optimizer: Builds the optimiser from the parameters.
         scheduler: Builds a schedule that steps once per epoch from the optimiser, or None.
-        keep_features: Whether predictions carry features (B, D), the mean over the networks.
+        keep_features: Whether predictions carry features, those of the M networks side by side, (B, M * D).
     """
 
     num_networks: ClassVar[int] = 1
@@ -70,7 +72,7 @@ class ClassifierModule(pl.LightningModule):
         )  # the layout batches arrive in, and the faster one
         self.num_classes, self.keep_features = num_classes, keep_features
         self._optimizer, self._scheduler = optimizer, scheduler
-        self._epoch_loss = torch.zeros(())
+        self._first_bad, self._epoch_rate = torch.full((), NEVER), 0.0
 
     @property
     def backbones(self) -> list[Backbone]:
@@ -79,43 +81,59 @@ class ClassifierModule(pl.LightningModule):
 
     def forward(self, image: Tensor) -> Tensor:
         """Images (B, 3, H, W) -> logits (M, B, C)."""
-        return torch.stack([network(image) for network in self.backbones])
+        return self.readout(torch.stack([network(image) for network in self.backbones]))
+
+    def readout(self, logits: Tensor) -> Tensor:
+        """What a method makes of its networks' logits (M, B, C), in training and prediction alike."""
+        return logits
 
     @abstractmethod
     def loss(self, logits: Tensor, batch: Batch) -> Tensor:
         """What to minimise, a scalar, from logits (M, B, C)."""
 
+    def prepare(self, labels: Tensor, train_rows: Tensor) -> None:
+        """Set up what depends on the noisy labels (N,), of which those of ``train_rows`` (n,) are trained on.
+
+        To be called once, before a trainer sees the module: callbacks that average weights copy it as it is then.
+        """
+
     def on_train_epoch_start(self) -> None:
-        """Start the sum that tells whether any loss of the epoch was not finite."""
-        self._epoch_loss = torch.zeros((), device=self.device)
+        """Forget the steps of the epoch before."""
+        self._first_bad = torch.full((), NEVER, device=self.device)
+        self._epoch_rate = next((float(each.param_groups[0]["lr"]) for each in self.trainer.optimizers), 0.0)
 
     def training_step(self, batch: Batch, batch_idx: int) -> StepOutput:
         """One step; what it returns beside the loss is for callbacks."""
         logits = self(batch["image"])
         loss = self.loss(logits, batch)
         guess, size = logits.detach().softmax(dim=2).mean(dim=0).argmax(dim=1), len(batch["label"])
-        self._epoch_loss += loss.detach()
+        bad = torch.where(torch.isfinite(loss.detach()), NEVER, self.global_step)
+        self._first_bad = torch.minimum(self._first_bad, bad)  # on the device: looking at it would wait for the step
         self.log("train/loss", loss.detach(), on_step=False, on_epoch=True, prog_bar=True, batch_size=size)
         accuracy = (guess == batch["label"]).float().mean()
         self.log("train/accuracy_noisy", accuracy, on_step=False, on_epoch=True, prog_bar=True, batch_size=size)
         return {"loss": loss, "index": batch["index"], "logits": logits.detach(), "label": batch["label"]}
 
     def on_train_epoch_end(self) -> None:
-        """Stop before a checkpoint is written from weights that are no longer numbers; one check per epoch is free."""
-        if not torch.isfinite(self._epoch_loss):
-            rates = [group["lr"] for group in self.trainer.optimizers[0].param_groups]
-            raise InputError(
-                f"the training loss became {self._epoch_loss.item()} in epoch {self.current_epoch} "
-                f"(step {self.global_step} at its end, learning rate {rates[0]:g})",
-                fix="Lower optimizer.lr; the last finite state stays in last.ckpt",
-            )
+        """Stop before a checkpoint or a prediction is made of weights that are no numbers; once per epoch is free."""
+        step = int(self._first_bad)
+        if step == NEVER and all(bool(torch.isfinite(each).all()) for each in self.parameters()):
+            return
+        what = "weights are not finite" if step == NEVER else f"training loss is not finite since step {step}"
+        kept = [getattr(callback, "last_good", None) for callback in self.trainer.checkpoint_callbacks]
+        state = next((f"the last finite state is in {path}" for path in kept if path), "there is no checkpoint yet")
+        raise InputError(
+            f"the {what} (epoch {self.current_epoch}, step {self.global_step} at its end, "
+            f"learning rate {self._epoch_rate:g}); {state}",
+            fix="Lower optimizer.lr, or set trainer.gradient_clip_val=1; nothing is predicted from this training",
+        )
 
     def predict_step(self, batch: Batch, batch_idx: int) -> Prediction:
         """Logits of every network for one batch."""
         features = [network.features(batch["image"]) for network in self.backbones]
         logits = [network.classify(each) for network, each in zip(self.backbones, features, strict=True)]
-        kept = torch.stack(features).float().mean(dim=0) if self.keep_features else None
-        return {"index": batch["index"], "logits": torch.stack(logits), "features": kept}
+        kept = torch.cat(features, dim=1).float() if self.keep_features else None
+        return {"index": batch["index"], "logits": self.readout(torch.stack(logits)), "features": kept}
 
     def configure_optimizers(self) -> Any:
         """The optimiser over all networks, and its schedule per epoch."""

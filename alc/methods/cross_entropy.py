@@ -1,14 +1,19 @@
 """Plain training: cross-entropy with the noisy labels."""
 
+from typing import Literal, get_args
+
 from torch import Tensor
-from torch.nn import functional
 
 from alc.data.batch import Batch
 from alc.errors import InputError
+from alc.losses.cross_entropy import inverse_frequency, tanh_penalty, tanh_squash, weighted_cross_entropy
 from alc.methods.base import ClassifierModule, OptimizerFactory, SchedulerFactory
 from alc.models.base import BackboneFactory
 
-__all__ = ["CrossEntropy"]
+__all__ = ["ClassWeights", "CrossEntropy"]
+
+ClassWeights = Literal["none", "inverse_frequency"]
+"""All samples count alike, or all classes do, as the noisy training labels count them."""
 
 
 class CrossEntropy(ClassifierModule):
@@ -21,7 +26,14 @@ class CrossEntropy(ClassifierModule):
         scheduler: Builds the schedule from the optimiser, or None.
         keep_features: Whether predictions carry features.
         label_smoothing: Share of the target spread evenly over all C classes, in [0, 1) (Szegedy et al. 2016, §7).
+        tanh_alpha: Bound of the squashed logits, see :func:`~alc.losses.cross_entropy.tanh_squash`; None leaves
+            logits as they are.  Posteriors are of the squashed logits too: behind a saturated tanh the raw ones drift.
+        tanh_penalty: Weight of the regulariser that the released code uses instead, see
+            :func:`~alc.losses.cross_entropy.tanh_penalty`; 0.3 in its recipes on self-supervised features.
+        class_weights: How much each class counts, see :func:`~alc.losses.cross_entropy.inverse_frequency`.
     """
+
+    class_weight: Tensor | None
 
     def __init__(
         self,
@@ -31,12 +43,33 @@ class CrossEntropy(ClassifierModule):
         scheduler: SchedulerFactory | None = None,
         keep_features: bool = False,
         label_smoothing: float = 0.0,
+        tanh_alpha: float | None = None,
+        tanh_penalty: float = 0.0,
+        class_weights: ClassWeights = "none",
     ) -> None:
         super().__init__(backbone, num_classes, optimizer, scheduler, keep_features)
         if not 0 <= label_smoothing < 1:
             raise InputError(f"method.label_smoothing is {label_smoothing}", allowed="0 or more, less than 1")
-        self.label_smoothing = label_smoothing
+        if tanh_alpha is not None and not tanh_alpha > 0:
+            raise InputError(f"method.tanh_alpha is {tanh_alpha}", allowed="a positive number, or null for none")
+        if not tanh_penalty >= 0:
+            raise InputError(f"method.tanh_penalty is {tanh_penalty}", allowed="0 or more")
+        if class_weights not in get_args(ClassWeights):
+            raise InputError(f"method.class_weights is {class_weights!r}", allowed=", ".join(get_args(ClassWeights)))
+        self.label_smoothing, self.tanh_alpha, self.tanh_penalty = label_smoothing, tanh_alpha, tanh_penalty
+        self.class_weights = class_weights
+        self.register_buffer("class_weight", None, persistent=False)  # a function of the labels, not a state
+
+    def prepare(self, labels: Tensor, train_rows: Tensor) -> None:
+        """Count the classes."""
+        if self.class_weights == "inverse_frequency":
+            self.class_weight = inverse_frequency(labels[train_rows], self.num_classes)
+
+    def readout(self, logits: Tensor) -> Tensor:
+        """Logits (1, B, C), squashed where asked."""
+        return logits if self.tanh_alpha is None else tanh_squash(logits, self.tanh_alpha)
 
     def loss(self, logits: Tensor, batch: Batch) -> Tensor:
-        """Mean cross-entropy of logits (1, B, C)."""
-        return functional.cross_entropy(logits[0], batch["label"], label_smoothing=self.label_smoothing)
+        """Mean cross-entropy of logits (1, B, C), and the penalty where asked."""
+        loss = weighted_cross_entropy(logits[0], batch["label"], self.class_weight, self.label_smoothing)
+        return loss + self.tanh_penalty * tanh_penalty(logits[0]) if self.tanh_penalty else loss

@@ -22,7 +22,8 @@ class TimmBackbone(Backbone):
         small_image_stem: Replace the 7x7 stride-2 convolution and the max-pooling of a ResNet by one 3x3 convolution
             at full resolution, as is usual for images of 32x32 pixels; other families refuse.
         pretrained: Start from timm's published weights, downloaded if they are not cached.
-        dropout: Probability of dropping a feature before the classifier.
+        dropout: Probability of dropping a feature before the classifier; a layer of our own, since many of timm's
+            networks do it inside a function, which Monte-Carlo dropout could not switch on.
         weights: File to start from (``.safetensors``, or ``.pt``/``.ckpt`` without pickled code), or None.
         options: Further arguments of ``timm.create_model``, e.g. ``{img_size: 32, patch_size: 4}``.
     """
@@ -38,12 +39,13 @@ class TimmBackbone(Backbone):
         options: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__()
-        self.network = _create(name, num_classes, pretrained, dropout, dict(options or {}))
+        self.network = _create(name, num_classes, pretrained, dict(options or {}))
         if small_image_stem:
             _use_small_image_stem(self.network, name)
         classifier = self.network.get_classifier()
         if not isinstance(classifier, nn.Module) or next(classifier.parameters(), None) is None:
             raise InputError(f"backbone.name {name!r} has no single classifier", allowed="networks with one head")
+        self.dropout = nn.Dropout(dropout)
         self.num_features = int(getattr(self.network, "head_hidden_size", self.network.num_features))
         if weights is not None:
             head = next(key for key, module in self.network.named_modules() if module is classifier)
@@ -57,11 +59,11 @@ class TimmBackbone(Backbone):
 
     def features(self, image: Tensor) -> Tensor:
         """Pooled features (B, D), what timm's classifier is given."""
-        pooled: Tensor = self.network.forward_head(self.network.forward_features(image), pre_logits=True)
+        pooled: Tensor = self.dropout(self.network.forward_head(self.network.forward_features(image), pre_logits=True))
         return pooled
 
 
-def _create(name: str, num_classes: int, pretrained: bool, dropout: float, options: dict[str, Any]) -> Any:
+def _create(name: str, num_classes: int, pretrained: bool, options: dict[str, Any]) -> Any:
     """The timm network, or an error that says what to type."""
     import timm
 
@@ -71,7 +73,7 @@ def _create(name: str, num_classes: int, pretrained: bool, dropout: float, optio
             fix=did_you_mean(name.split(".", maxsplit=1)[0], timm.list_models()) or "List them with timm.list_models()",
         )
     try:
-        return timm.create_model(name, pretrained=pretrained, num_classes=num_classes, drop_rate=dropout, **options)
+        return timm.create_model(name, pretrained=pretrained, num_classes=num_classes, **options)
     except TypeError as error:
         raise InputError(f"backbone.options {options} do not fit {name} ({error})") from error
     except (OSError, RuntimeError) as error:

@@ -10,10 +10,10 @@ from alc.errors import InputError
 from alc.models.base import Backbone
 from alc.models.weights import load_weights
 
-__all__ = ["SmallResNet"]
+__all__ = ["ResidualBlock", "SmallResNet"]
 
 
-class _ResidualBlock(nn.Module):
+class ResidualBlock(nn.Module):
     """Two 3x3 convolutions beside a shortcut (He et al. 2016), 1x1 where shape changes."""
 
     def __init__(self, width_in: int, width: int, stride: int) -> None:
@@ -27,6 +27,7 @@ class _ResidualBlock(nn.Module):
             self.shortcut = nn.Sequential(nn.Conv2d(width_in, width, 1, stride, bias=False), nn.BatchNorm2d(width))
 
     def forward(self, x: Tensor) -> Tensor:
+        """Features (B, width, H / stride, W / stride)."""
         y = functional.relu(self.norm1(self.conv1(x)), inplace=True)
         return functional.relu(self.norm2(self.conv2(y)) + self.shortcut(x), inplace=True)
 
@@ -69,7 +70,7 @@ class SmallResNet(Backbone):
         width_in = stem
         for width, depth, stride in zip(widths, blocks, strides, strict=True):
             for position in range(depth):
-                stages.append(_ResidualBlock(width_in, width, stride if position == 0 else 1))
+                stages.append(ResidualBlock(width_in, width, stride if position == 0 else 1))
                 width_in = width
         self.stages = nn.Sequential(*stages)
         self.dropout = nn.Dropout(dropout)

@@ -94,9 +94,9 @@ class ReleasedHumanTemperature:
         del num_classes
         if seed != RELEASED_SEED:
             raise InputError(
-                f"seeds.noise is {seed}, but noise=human_temperature_released fixes the noise stream of this data set "
-                f"to the released code's seed {RELEASED_SEED}, so seeds.noise has no effect",
-                fix="Drop the override of seeds.noise, or use data=cifar10h for noise of other seeds",
+                f"noise=human_temperature_released with seeds.noise={seed}",
+                allowed=f"seeds.noise={RELEASED_SEED}, the released code's only seed (data=cifar10h_paper sets it)",
+                fix=f"Type seeds.noise={RELEASED_SEED}, or noise=human_temperature for other seeds",
             )
         rows = temperature_scaled(_required(distribution, "human_temperature_released"), self.temperature)
         return draw_observed(labels, rows, np.random.RandomState(RELEASED_SEED).random_sample(len(rows)))

@@ -1,1 +1,1 @@
-"""How posteriors are obtained: one fit, or one per fold."""
+"""How posteriors are obtained: one fit, one per fold or per seed, or several passes of one."""

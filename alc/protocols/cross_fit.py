@@ -1,6 +1,5 @@
 """Cross-fitted posteriors: every sample is judged by a model that has not seen its label."""
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,16 +10,15 @@ import numpy.typing as npt
 
 from alc.arrays import FloatArray, IntArray
 from alc.dynamics import TrainingDynamics
+from alc.errors import InputError
 from alc.folds import assign_folds
 from alc.posteriors import Posteriors
+from alc.protocols.finished import finished_training
 from alc.protocols.fit import FitPredict
-from alc.protocols.obtained import Obtained, with_ids
-from alc.protocols.result import FitResult, fingerprint
+from alc.protocols.obtained import Obtained, with_features, with_ids
 from alc.seeding import derive_seed, stream
 
 __all__ = ["CrossFit", "merge_dynamics"]
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +35,10 @@ class CrossFit:
 
     num_folds: int = 4
 
+    def __post_init__(self) -> None:
+        if isinstance(self.num_folds, bool) or not isinstance(self.num_folds, int) or self.num_folds < 2:
+            raise InputError(f"posteriors.num_folds={self.num_folds!r}", allowed="a whole number of 2 or more")
+
     def obtain(
         self,
         fit: FitPredict,
@@ -50,28 +52,30 @@ class CrossFit:
     ) -> Obtained:
         """Train K times; see :class:`~alc.protocols.obtained.PosteriorSource`.  A group stays in one fold."""
         fold = assign_folds(labels, self.num_folds, stream(seed, "folds"), group)
-        results: list[FitResult] = []
-        for k in range(self.num_folds):
-            train_rows, predict_rows = np.flatnonzero(fold != k), np.flatnonzero(fold == k)
-            fold_seed, path = derive_seed(seed, "fold", k), directory / f"fold_{k}.npz"
-            mark = fingerprint(labels, train_rows, predict_rows, fold_seed)
-            result = FitResult.load(path, mark)
-            kept = "kept from an earlier start" if result else f"training on {len(train_rows)} samples"
-            log.info("Fold %d of %d: %s.", k + 1, self.num_folds, kept)
-            if result is None:
-                result = fit(labels, train_rows, predict_rows, seed=fold_seed, directory=directory / f"fold_{k}")
-                result.save(path, mark)
-            results.append(result)
+        results = [
+            finished_training(
+                fit,
+                labels,
+                np.flatnonzero(fold != k),
+                np.flatnonzero(fold == k),
+                seed=derive_seed(seed, "fold", k),
+                directory=directory / f"fold_{k}",
+                name=f"Fold {k + 1} of {self.num_folds}",
+            )
+            for k in range(self.num_folds)
+        ]
         probs = _scatter([result.probs for result in results], fold)
         details = {"num_folds": self.num_folds, "grouped": group is not None}
         posteriors = Posteriors(probs, np.asarray(sample_id), "cross_fit", source, details)
         tests = [result.test_probs for result in results if result.test_probs is not None]
         dynamics = merge_dynamics([result.dynamics for result in results], len(labels))
-        return Obtained(posteriors, np.mean(tests, axis=0) if tests else None, with_ids(dynamics, sample_id))
+        kept = [result.features[None] for result in results if result.features is not None]
+        features = with_features(_scatter(kept, fold)[0] if kept else None, sample_id, source)
+        return Obtained(posteriors, np.mean(tests, axis=0) if tests else None, with_ids(dynamics, sample_id), features)
 
 
 def _scatter(probs: Sequence[FloatArray], fold: IntArray) -> FloatArray:
-    """Per-fold probabilities (M, n_k, C) at the rows of their folds: (M, N, C)."""
+    """Per-fold values (M, n_k, C) at the rows of their folds: (M, N, C)."""
     members, _, num_classes = probs[0].shape
     everything = np.empty((members, len(fold), num_classes), dtype=probs[0].dtype)
     for k, part in enumerate(probs):

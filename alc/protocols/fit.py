@@ -13,6 +13,7 @@ from pytorch_lightning.loggers import Logger
 
 from alc.arrays import FloatArray, IntArray
 from alc.callbacks.checkpoint import LastCheckpoint, usable_checkpoint
+from alc.callbacks.dropout_draws import DropoutDraws, require_dropout
 from alc.callbacks.epoch_seed import EpochSeed
 from alc.callbacks.posterior_writer import PosteriorWriter
 from alc.callbacks.training_dynamics import RecordDynamics
@@ -20,9 +21,11 @@ from alc.data.augmentation import Augmentation
 from alc.data.datamodule import LabelledImages
 from alc.data.normalisation import Normalisation, NormalisationName
 from alc.data.resident import ResidentImages
+from alc.errors import InputError
 from alc.labels import check_labels
 from alc.methods.base import ClassifierModule
 from alc.posteriors import Posteriors
+from alc.protocols.passes import ONE_PASS, Passes
 from alc.protocols.result import FitResult, fingerprint
 from alc.protocols.trainer import TrainerFactory
 from alc.seeding import derive_seed
@@ -39,7 +42,14 @@ class FitPredict(Protocol):
     """Trains on some rows with given labels, predicts others."""
 
     def __call__(
-        self, labels: IntArray, train_rows: IntArray, predict_rows: IntArray, *, seed: int, directory: Path
+        self,
+        labels: IntArray,
+        train_rows: IntArray,
+        predict_rows: IntArray,
+        *,
+        seed: int,
+        directory: Path,
+        passes: Passes = ONE_PASS,
     ) -> FitResult:
         """Labels (N,), of which only those of ``train_rows`` matter; ``directory`` keeps what a later start needs."""
         ...
@@ -95,7 +105,14 @@ class Fit:
     _scaling: Normalisation | None = field(default=None, init=False, repr=False)
 
     def __call__(
-        self, labels: IntArray, train_rows: IntArray, predict_rows: IntArray, *, seed: int, directory: Path
+        self,
+        labels: IntArray,
+        train_rows: IntArray,
+        predict_rows: IntArray,
+        *,
+        seed: int,
+        directory: Path,
+        passes: Passes = ONE_PASS,
     ) -> FitResult:
         """Train and predict; see :class:`FitPredict`."""
         mark = fingerprint(labels, train_rows, predict_rows, seed)
@@ -104,6 +121,8 @@ class Fit:
             torch.manual_seed(derive_seed(seed, "init"))
             module = self.build_module()
             check_labels(labels[train_rows], module.num_classes, "training labels")
+            self._check_passes(passes, module)
+            module.prepare(*(torch.from_numpy(np.asarray(each, dtype=np.int64)) for each in (labels, train_rows)))
             trainer = self.build_trainer(
                 callbacks=[
                     EpochSeed(seed),
@@ -119,28 +138,51 @@ class Fit:
             if checkpoint is not None:
                 log.info("Continuing from %s.", checkpoint)
             trainer.fit(module, datamodule=data, ckpt_path=checkpoint, weights_only=True)
-            probs = self._predict(module, data, directory / "predictions.npz")
-            test_probs = None if self.test_images is None else self._predict_test(module, seed, directory)
-        return FitResult(probs, test_probs, recorder.dynamics() if recorder else None)
+            probs, features = self._predict(module, data, directory / "predictions.npz", seed, passes)
+            test_probs = None if self.test_images is None else self._predict_test(module, seed, directory, passes)
+        return FitResult(probs, test_probs, recorder.dynamics() if recorder else None, features)
 
-    def _predict(self, module: ClassifierModule, data: LabelledImages, path: Path) -> FloatArray:
-        """Probabilities (M, n, C) of the rows the data module predicts."""
-        writer = PosteriorWriter(path, data.predict_rows, "in_sample")
-        trainer = self.build_trainer(
-            callbacks=[writer], logger=False, default_root_dir=path.parent, enable_progress_bar=False
-        )
-        trainer.predict(module, datamodule=data, return_predictions=False)
-        probs = Posteriors.load(path).probs
-        trainer.strategy.barrier("predictions read")
-        if trainer.is_global_zero:
-            path.unlink()
-        return probs
+    def _predict(
+        self, module: ClassifierModule, data: LabelledImages, path: Path, seed: int, passes: Passes
+    ) -> tuple[FloatArray, FloatArray | None]:
+        """Probabilities (T * M, n, C) and features (n, D), if kept, of the rows the data module predicts."""
+        probs: list[FloatArray] = []
+        features: list[FloatArray] = []
+        for draw in range(passes.count):
+            data.predict_views(draw if passes.augmented else None)
+            writer = PosteriorWriter(path, data.predict_rows, "in_sample")
+            trainer = self.build_trainer(
+                callbacks=[writer, *([DropoutDraws(seed, draw)] if passes.dropout else [])],
+                logger=False,
+                default_root_dir=path.parent,
+                enable_progress_bar=False,
+            )
+            trainer.predict(module, datamodule=data, return_predictions=False)
+            probs.append(Posteriors.load(path).probs)
+            if module.keep_features:
+                features.append(np.load(writer.features_path, allow_pickle=False))
+            trainer.strategy.barrier("predictions read")
+            if trainer.is_global_zero:
+                path.unlink()
+                writer.features_path.unlink(missing_ok=True)
+        return np.concatenate(probs), np.mean(features, axis=0) if features else None
 
-    def _predict_test(self, module: ClassifierModule, seed: int, directory: Path) -> FloatArray:
-        """Mean probabilities (n_test, C) of the test images; their labels stay out of the learning half."""
+    def _predict_test(self, module: ClassifierModule, seed: int, directory: Path, passes: Passes) -> FloatArray:
+        """Mean probabilities (n_test, C) of the test images, never augmented; their labels stay out of this half."""
         rows = np.arange(len(self._images("test")))
         data = self._data(np.zeros(len(rows), dtype=np.int64), rows[:0], rows, seed, part="test")
-        return np.asarray(self._predict(module, data, directory / "test_predictions.npz").mean(axis=0))
+        plain = passes if passes.dropout else ONE_PASS
+        return np.asarray(self._predict(module, data, directory / "test_predictions.npz", seed, plain)[0].mean(axis=0))
+
+    def _check_passes(self, passes: Passes, module: ClassifierModule) -> None:
+        """Refuse, before anything is trained, passes that could not differ."""
+        if passes.dropout:
+            require_dropout(module)
+        if passes.augmented and self.augmentation.is_identity:
+            raise InputError(
+                "posteriors.augmented is true, but no augmentation is chosen",
+                fix="Choose one, e.g. augmentation=shift, or set posteriors.augmented=false posteriors.passes=1",
+            )
 
     def _data(
         self, labels: IntArray, train_rows: IntArray, predict_rows: IntArray, seed: int, part: str = "train"

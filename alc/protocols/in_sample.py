@@ -9,20 +9,32 @@ import numpy.typing as npt
 
 from alc.arrays import IntArray
 from alc.posteriors import Posteriors
+from alc.protocols.finished import finished_training
 from alc.protocols.fit import FitPredict
-from alc.protocols.obtained import Obtained, with_ids
-from alc.protocols.result import FitResult, fingerprint
+from alc.protocols.obtained import Obtained, with_features, with_ids
+from alc.protocols.passes import Passes
 
 __all__ = ["InSample"]
 
 
 @dataclass(frozen=True, slots=True)
 class InSample:
-    """One training; M is the number of networks of the method.
+    """One training; M is the number of networks of the method, times ``passes``.
 
     A network that has memorised a wrong label no longer doubts it, so this ranks best with few epochs or with a method
     that resists memorising.  Cross-fitting has no such limit and costs K trainings.
+
+    Attributes:
+        passes: Times every sample is predicted; more than one only with ``augmented``.
+        augmented: Whether samples are predicted from random views instead of as they are.  The code released with
+            Bernhardt et al. 2022 does so, unseeded: 10 passes where it uses self-supervision or dropout, else 1.
     """
+
+    passes: int = 1
+    augmented: bool = False
+
+    def __post_init__(self) -> None:
+        Passes(self.passes, self.augmented)
 
     def obtain(
         self,
@@ -36,11 +48,9 @@ class InSample:
         source: str = "",
     ) -> Obtained:
         """Train once on everything; see :class:`~alc.protocols.obtained.PosteriorSource`.  Groups do not matter."""
-        rows, path = np.arange(len(labels)), directory / "fit.npz"
-        mark = fingerprint(labels, rows, rows, seed)
-        result = FitResult.load(path, mark)
-        if result is None:
-            result = fit(labels, rows, rows, seed=seed, directory=directory / "fit")
-            result.save(path, mark)
-        posteriors = Posteriors(result.probs, np.asarray(sample_id), "in_sample", source)
-        return Obtained(posteriors, result.test_probs, with_ids(result.dynamics, sample_id))
+        rows, passes = np.arange(len(labels)), Passes(self.passes, self.augmented)
+        result = finished_training(fit, labels, rows, rows, seed=seed, directory=directory / "fit", passes=passes)
+        details = {"passes": self.passes, "augmented": self.augmented}
+        posteriors = Posteriors(result.probs, np.asarray(sample_id), "in_sample", source, details)
+        features = with_features(result.features, sample_id, source)
+        return Obtained(posteriors, result.test_probs, with_ids(result.dynamics, sample_id), features)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from alc.arrays import FloatArray, IntArray
 from alc.dynamics import TrainingDynamics
+from alc.features import Features
 from alc.posteriors import Posteriors
 from alc.protocols.fit import FitPredict
 
@@ -23,11 +24,16 @@ class Obtained:
         posteriors: (M, N, C), with the sample ids and the protocol.
         test_probs: (n_test, C) mean probabilities of the clean test images, or None without them.
         dynamics: (E, N) records of training, or None where they were not recorded.
+        features: (N, D) features of all samples, or None unless ``method.keep_features`` asks for them.  Several
+            networks, or members of an ensemble, stand side by side, since their spaces have nothing in common.  After
+            cross-fitting each row is of the model that has not seen the sample, so only samples of one fold share a
+            space and can be compared.
     """
 
     posteriors: Posteriors
     test_probs: FloatArray | None
     dynamics: TrainingDynamics | None
+    features: Features | None = None
 
 
 class PosteriorSource(Protocol):
@@ -56,6 +62,11 @@ class PosteriorSource(Protocol):
             source: Run id to write into the posteriors.
         """
         ...
+
+
+def with_features(values: FloatArray | None, sample_id: IntArray, source: str) -> Features | None:
+    """Features (N, D) of the rows, filed under sample ids."""
+    return None if values is None else Features(values, np.asarray(sample_id), source)
 
 
 def with_ids(dynamics: TrainingDynamics | None, sample_id: IntArray) -> TrainingDynamics | None:

@@ -18,9 +18,12 @@ from alc.errors import InputError
 __all__ = ["FitResult", "fingerprint"]
 
 
-def fingerprint(labels: IntArray, train_rows: IntArray, predict_rows: IntArray, seed: int) -> str:
-    """Digest of what a training depends on beside the configuration, which the run directory stands for."""
-    digest = sha256(str(int(seed)).encode())
+def fingerprint(labels: IntArray, train_rows: IntArray, predict_rows: IntArray, seed: int, predicted: str = "") -> str:
+    """Digest of what a training depends on beside the configuration, which the run directory stands for.
+
+    ``predicted`` says how the rows are predicted, where that is to count.
+    """
+    digest = sha256(f"{int(seed)}{predicted}".encode())
     for array in (labels[train_rows], train_rows, predict_rows):
         values = np.ascontiguousarray(array, dtype=np.int64)
         digest.update(f"{values.shape}".encode() + values.tobytes())
@@ -35,17 +38,21 @@ class FitResult:
         probs: (M, n, C) probabilities of the rows that were to be predicted, in their order; one member per network.
         test_probs: (n_test, C) probabilities of the clean test images, mean over the networks; None without them.
         dynamics: Records of the trained rows with rows as sample ids, or None.
+        features: (n, D) features of the predicted rows, float32, mean over passes; None unless asked for.
     """
 
     probs: FloatArray
     test_probs: FloatArray | None
     dynamics: TrainingDynamics | None
+    features: FloatArray | None = None
 
     def save(self, path: Path, mark: str) -> None:
         """Write ``.npz``, marked with the :func:`fingerprint` of its fit."""
         arrays: dict[str, npt.NDArray[Any]] = {"probs": self.probs, "mark": np.frombuffer(mark.encode(), np.uint8)}
         if self.test_probs is not None:
             arrays["test_probs"] = self.test_probs
+        if self.features is not None:
+            arrays["features"] = self.features
         if self.dynamics is not None:
             for name in ("loss", "p_given", "margin", "correct"):
                 values = getattr(self.dynamics, name)
@@ -70,7 +77,7 @@ class FitResult:
                         file[f"dynamics_{name}"].astype(np.float32) for name in ("loss", "p_given", "margin")
                     )
                     dynamics = TrainingDynamics(loss, p_given, margin, file["dynamics_correct"], file["dynamics_rows"])
-                return cls(file["probs"], file.get("test_probs"), dynamics)
+                return cls(file["probs"], file.get("test_probs"), dynamics, file.get("features"))
         except (OSError, ValueError, KeyError, EOFError, AttributeError, zipfile.BadZipFile, InputError) as error:
             warnings.warn(f"{path} cannot be read ({error}); its training is done again.", stacklevel=2)
             return None

@@ -56,6 +56,13 @@ TRAINING_GROUPS: tuple[str, ...] = (
 """What a training depends on, so that every task whose config implies it finds the same training."""
 
 
+TYPED = ("trainer.limit_train_batches",)
+"""Where 1 and 1.0 are not the same: to Lightning one batch, and all of them."""
+
+ORDERED = ("selector",)
+"""Mappings whose order counts: the first selector that scores makes the ranking."""
+
+
 def run_id(task: str, config: Mapping[str, object], digests: Mapping[str, str]) -> str:
     """The 10 hex digits that name a run: the start of a sha256 of canonical JSON.
 
@@ -109,13 +116,22 @@ def training_id(config: Mapping[str, object], digests: Mapping[str, str]) -> str
 def _canonical(value: object, key: str, ignored: set[str]) -> object:
     if isinstance(value, Mapping):
         entries = ((str(name), f"{key}.{name}" if key else str(name), entry) for name, entry in value.items())
-        return {name: _canonical(entry, dotted, ignored) for name, dotted, entry in entries if dotted not in ignored}
+        kept = {name: _canonical(entry, dotted, ignored) for name, dotted, entry in entries if dotted not in ignored}
+        return [[name, entry] for name, entry in kept.items()] if key in ORDERED else kept
     if isinstance(value, list | tuple):
         return [_canonical(entry, f"{key}[{i}]", ignored) for i, entry in enumerate(value)]
-    if isinstance(value, str) and key in FILES and Path(value).is_file():
-        return Artefact.of(Path(value)).sha256
+    if isinstance(value, float):
+        return _number(value, key)
+    if isinstance(value, str) and key in FILES:
+        file = Path(value).expanduser()
+        return Artefact.of(file).sha256 if file.is_file() else value
     if value is None or isinstance(value, bool | str | int):
         return value
-    if isinstance(value, float):
-        return int(value) if value.is_integer() else value  # 1.0 is 1, and -0.0 is 0
     raise TypeError(f"{key} is a {type(value).__name__}; only plain values can name a run")
+
+
+def _number(value: float, key: str) -> object:
+    """A whole number is the same typed as 1 or 1.0 (and -0.0 is 0), except where the type says what it means."""
+    if key in TYPED:
+        return repr(value)
+    return int(value) if value.is_integer() else value

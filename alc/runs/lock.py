@@ -35,12 +35,14 @@ def locked(run: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        (run / OWNER).unlink(missing_ok=True)
         lock.release()
 
 
 def sign(run: Path, sources: str) -> None:
-    """Leave a note of who works here and with which code, for those who wait and for who comes after a crash."""
+    """Leave a note of who works here and with which code, for those who wait and for who comes after a failure.
+
+    It stays when the process ends, however it ends, because what is half done here was done with that code.
+    """
     with atomic_path(run / OWNER) as temporary:
         content = {"pid": os.getpid(), "host": platform.node(), "sources": sources}
         temporary.write_text(json.dumps(content), encoding="utf-8")
@@ -72,4 +74,6 @@ def is_locked(run: Path) -> bool:
 
 def is_follower() -> bool:
     """Whether this process helps another one of the same distributed training, which holds the lock and writes."""
-    return any(os.environ.get(rank, "0") not in {"", "0"} for rank in ("RANK", "LOCAL_RANK", "NODE_RANK"))
+    return any(
+        os.environ.get(rank, "0") not in {"", "0"} for rank in ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID")
+    )

@@ -26,6 +26,11 @@ CONFIG = "config.yaml"
 RESUMABLE: tuple[str, ...] = ("checkpoints", "fold_*.npz", "*.ckpt")
 """What a later start of an interrupted run may continue from; everything else in it is removed."""
 
+RESERVED = frozenset(
+    {"train", "rank", "simulate", "pretrain", "clean", "evaluate", "export", "figures", "multirun", "errors"}
+)
+"""Folders of the tasks, which may not be there yet."""
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 log = logging.getLogger(__name__)
 
@@ -154,6 +159,7 @@ class RunDir:
             environment=environment(),
         )
         manifest.write(self.path)
+        (self.path / OWNER).unlink(missing_ok=True)
         self._manifest = manifest
         _link(self.path, self._name)
 
@@ -210,7 +216,7 @@ def _require_name(path: Path, name: str | None) -> None:
     if name is None:
         return
     link = path.parent.parent / name
-    if not _NAME.fullmatch(name) or (link.exists() and not link.is_symlink()):
+    if not _NAME.fullmatch(name) or name in RESERVED or (link.exists() and not link.is_symlink()):
         raise InputError(
             f"name={name!r} can not name a run",
             allowed="letters, digits, '_', '-' and '.', and not a folder that exists already, such as a task's",

@@ -1,12 +1,14 @@
 """The oracle: a selector that knows the true label distributions, the upper bound of a cleaning curve."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 
 from alc.arrays import BoolArray, FloatArray, IntArray
+from alc.dynamics import TrainingDynamics
 from alc.errors import InputError
+from alc.features import Features
 from alc.labels import LabelCounts
 from alc.posteriors import Posteriors
 from alc.selection.information import row_blocks
@@ -42,6 +44,15 @@ class Oracle:
 
     needs_posteriors: ClassVar[bool] = False
     needs_distribution: ClassVar[bool] = True
+    needs_dynamics: ClassVar[bool] = False
+    needs_features: ClassVar[bool] = False
+
+    def bound(
+        self, sample_id: IntArray, *, dynamics: TrainingDynamics | None = None, features: Features | None = None
+    ) -> Self:
+        """This rule: it knows the truth."""
+        del sample_id, dynamics, features
+        return self
 
     @staticmethod
     def score_table(distribution: FloatArray) -> FloatArray:

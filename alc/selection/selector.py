@@ -1,17 +1,20 @@
 """Selectors: from a score to the order in which samples are relabelled."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, Self
 
 import numpy as np
 
 from alc.arrays import BoolArray, FloatArray, IntArray
+from alc.dynamics import TrainingDynamics
 from alc.errors import InputError
+from alc.features import Features
 from alc.labels import LabelCounts
 from alc.posteriors import Posteriors
 from alc.selection.scores import Score, check_scores
 
-__all__ = ["Random", "SelectionRule", "Selector", "best_first"]
+__all__ = ["Random", "Scoring", "SelectionRule", "Selector", "best_first"]
 
 
 class SelectionRule(Protocol):
@@ -28,6 +31,19 @@ class SelectionRule(Protocol):
     @property
     def needs_distribution(self) -> bool:
         """Whether ``rank`` refuses ``distribution=None``: true of selectors that know the truth."""
+
+    @property
+    def needs_dynamics(self) -> bool:
+        """Whether ``rank`` works only after :meth:`bound` was given training dynamics."""
+
+    @property
+    def needs_features(self) -> bool:
+        """Whether ``rank`` works only after :meth:`bound` was given features."""
+
+    def bound(
+        self, sample_id: IntArray, *, dynamics: TrainingDynamics | None = None, features: Features | None = None
+    ) -> "SelectionRule":
+        """The rule that ranks the samples ``sample_id`` (N,) by what it needs of these; they are joined by id."""
 
     def rank(
         self,
@@ -53,27 +69,29 @@ def best_first(score: FloatArray, *, rng: np.random.Generator, exclude: BoolArra
     return rows[np.argsort(-score[rows], kind="stable")]
 
 
-@dataclass(frozen=True)
-class Selector:
-    """Ranks by a score of posteriors and label counts; every sample at most once."""
+class Scoring(ABC):
+    """Base of the rules that rank by one number per sample; every sample at most once.
 
-    score: Score
+    What the number is made of differs: :class:`Selector` takes posteriors, others are bound to training dynamics or to
+    features before they rank.
+    """
 
     repeats: ClassVar[bool] = False
-    needs_posteriors: ClassVar[bool] = True
+    needs_posteriors: ClassVar[bool] = False
     needs_distribution: ClassVar[bool] = False
+    needs_dynamics: ClassVar[bool] = False
+    needs_features: ClassVar[bool] = False
 
+    @abstractmethod
     def scores(self, posteriors: Posteriors | None, counts: LabelCounts) -> FloatArray:
-        """The score of every sample (N,), checked to be finite.
+        """The score of every sample (N,), finite, higher = relabel sooner; what is missing is an error."""
 
-        Raises:
-            InputError: There are no posteriors, or a score is not finite; the message names the sample ids.
-        """
-        if posteriors is None:
-            raise InputError(
-                "this selector ranks by posteriors and there are none", fix="Give posteriors, or type selector=random"
-            )
-        return check_scores(self.score(posteriors, counts), posteriors.sample_id)
+    def bound(
+        self, sample_id: IntArray, *, dynamics: TrainingDynamics | None = None, features: Features | None = None
+    ) -> Self:
+        """This rule: it needs nothing beside posteriors."""
+        del sample_id, dynamics, features
+        return self
 
     def rank(
         self,
@@ -89,12 +107,42 @@ class Selector:
 
 
 @dataclass(frozen=True)
+class Selector(Scoring):
+    """Ranks by a score of posteriors and label counts."""
+
+    score: Score
+
+    needs_posteriors: ClassVar[bool] = True
+
+    def scores(self, posteriors: Posteriors | None, counts: LabelCounts) -> FloatArray:
+        """The score of every sample (N,), checked to be finite.
+
+        Raises:
+            InputError: There are no posteriors, or a score is not finite; the message names the sample ids.
+        """
+        if posteriors is None:
+            raise InputError(
+                "this selector ranks by posteriors and there are none", fix="Give posteriors, or type selector=random"
+            )
+        return check_scores(self.score(posteriors, counts), posteriors.sample_id)
+
+
+@dataclass(frozen=True)
 class Random:
     """Ranks uniformly at random: the lower bound every selector is compared with."""
 
     repeats: ClassVar[bool] = False
     needs_posteriors: ClassVar[bool] = False
     needs_distribution: ClassVar[bool] = False
+    needs_dynamics: ClassVar[bool] = False
+    needs_features: ClassVar[bool] = False
+
+    def bound(
+        self, sample_id: IntArray, *, dynamics: TrainingDynamics | None = None, features: Features | None = None
+    ) -> Self:
+        """This rule: it needs no evidence."""
+        del sample_id, dynamics, features
+        return self
 
     def rank(
         self,

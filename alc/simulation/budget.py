@@ -35,6 +35,9 @@ class Budget:
         if self.rule not in {"exact", "released"}:
             raise InputError(f"budget.rule={self.rule!r} is unknown", allowed="exact, released")
         if self.annotations is not None:
+            typed: object = self.annotations
+            if isinstance(typed, float) and typed.is_integer():  # 1e3 is a float to YAML
+                object.__setattr__(self, "annotations", int(typed))
             if isinstance(self.annotations, bool) or not isinstance(self.annotations, int | np.integer):
                 raise InputError(
                     f"budget.annotations={self.annotations!r}", allowed="a whole number of 1 or more, or null"

@@ -31,9 +31,9 @@ def ask_in_order(
             votes[answer] += 1
             top = max(votes)
             is_strict = votes.count(top) == 1
-            before, label = label, (votes.index(top) if is_strict else label)
             number += 1
             is_closed = bool(adjudication.is_closed(number, np.array([is_strict]))[0])
+            before, label = label, (votes.index(top) if is_closed and is_strict else label)
             events.append((number - 1, answer, before, label, is_closed))
         cost.append(number)
     columns = np.array(events, dtype=np.int64).reshape(-1, 5)

@@ -58,6 +58,7 @@ def ask_until_closed(
         start = np.zeros_like(start)
     top, num_top = majority_state(start)
     active, label = np.arange(num_rows), labels[rows]
+    leader = label  # the class that last had more votes than every other
     rounds: list[tuple[IntArray, IntArray, IntArray, IntArray, BoolArray]] = []
     history: list[IntArray] = []  # earlier answers of the active samples
     block: IntArray = np.empty((num_rows, 0), dtype=np.int64)
@@ -68,15 +69,16 @@ def ask_until_closed(
         votes: IntArray = 1 + sum((earlier == answer for earlier in history), np.zeros(active.size, dtype=np.int64))
         votes += start[active, answer]
         leads, ties = votes > top, votes == top
-        before, label = label, np.where(leads, answer, label)
+        leader = np.where(leads, answer, leader)
         num_top = np.where(leads, 1, num_top + ties)
         top = np.where(leads, votes, top)
         closed = adjudication.is_closed(len(history) + 1, num_top == 1)
-        rounds.append((active, answer, before, label, closed))
+        rounds.append((active, answer, label, np.where(closed & (num_top == 1), leader, label), closed))
         cost[active] += 1
         keep = np.flatnonzero(~closed)
         history = [earlier[keep] for earlier in [*history, answer]]
-        active, label, top, num_top, block = active[keep], label[keep], top[keep], num_top[keep], block[keep]
+        active, label, leader, block = active[keep], label[keep], leader[keep], block[keep]
+        top, num_top = top[keep], num_top[keep]
     return _laid_end_to_end(cost, rounds)
 
 

@@ -19,6 +19,7 @@ from alc.errors import InputError
 from alc.labels import LabelCounts
 from alc.simulation.budget import Budget
 from alc.simulation.questions import ask_until_closed
+from alc.simulation.repeating_in_order import simulate_repeating_in_order
 from alc.simulation.trajectory import Trajectory
 
 __all__ = ["simulate_repeating"]
@@ -44,18 +45,20 @@ def simulate_repeating(
         score: Rows (K,) -> (K, C), the score of these samples for every label they could have; higher = sooner.
         first_score: (N,) score of every sample for the label it has.
         initial: Votes at the start.
-        annotator: Who answers; must not depend on the order of questions.
+        annotator: Who answers; where the answers depend on the order, the questions are asked one by one.
         budget: Annotations to buy.
         rule: Whether the budget is exact or as released.
         adjudication: Must be until_majority.
         rng: Breaks ties between samples, once for the whole simulation.
     """
-    if not isinstance(adjudication, UntilMajority) or not isinstance(annotator, Annotator):
+    if not isinstance(adjudication, UntilMajority):
         raise InputError(
-            f"a repeating selector with {type(adjudication).__name__} and {type(annotator).__name__}",
-            allowed="adjudication=until_majority and an annotator whose answers do not depend on the order",
-            fix="Type selector=oracle_once, or adjudication=until_majority annotator=label_distribution",
+            f"a repeating selector such as oracle with adjudication {type(adjudication).__name__}",
+            allowed="adjudication=until_majority, by which the released oracle repeats",
+            fix="Put oracle_once in the list in its place, e.g. 'selector=[cross_entropy,oracle_once]'",
         )
+    if isinstance(annotator, OrderedAnnotator):
+        return simulate_repeating_in_order(score, first_score, initial, annotator, budget=budget, rule=rule, rng=rng)
     labels = initial.majority
     tie = rng.permutation(len(initial)).astype(np.int64) << TURN_BITS
     rows: IntArray = np.flatnonzero(_is_within(first_score, tie, _limit(first_score, tie, budget)))
@@ -63,7 +66,7 @@ def simulate_repeating(
     start = initial.counts[rows].astype(np.int32)
     front = _Front(rows, start, labels[rows], first_score[rows], score(rows), np.zeros(len(rows), dtype=np.bool_))
     reached, scores, turns = [events], events.score, events.turn
-    drawn, block, limit = 0, 2, _limit(scores, turns, budget)
+    drawn, block, limit = 0, 4, _limit(scores, turns, budget)
     while len(front.row):
         size = CHUNK_ROWS // block + 1
         parts = [front.part(slice(at, at + size)) for at in range(0, len(front.row), size)]
@@ -155,8 +158,10 @@ def _first_questions(
     limit = _limit(events.score, events.turn, budget)
     last = np.flatnonzero(events.resolved)
     kept = np.flatnonzero(_is_within(events.score[last], events.turn[last], limit))
-    second = score(rows[kept])[np.arange(len(kept)), answers.label_after[last[kept]]]
-    second = np.minimum(second, first_score[rows[kept]])
+    second, label = first_score[rows[kept]], answers.label_after[last[kept]]
+    changed = np.flatnonzero(label != initial.majority[rows[kept]])  # the others score as they did
+    by_label = score(rows[kept[changed]])
+    second[changed] = np.minimum(second[changed], by_label[np.arange(len(changed)), label[changed]])
     is_asked_again = np.zeros(len(rows), dtype=np.bool_)
     is_asked_again[kept] = _is_within(second, events.turn[last[kept]] + 1, limit)
     is_kept = ~np.repeat(is_asked_again, answers.cost) & _is_within(events.score, events.turn, limit)

@@ -85,7 +85,10 @@ def reach(annotations: list[int | None]) -> dict[str, Any]:
 
 
 def saving(random: list[int | None], selector: list[int | None]) -> dict[str, Any]:
-    """How many times fewer annotations than random, paired by seed: median and range; null where none got there."""
+    """How many times fewer annotations than random, paired by seed: median and range.
+
+    A seed counts where both got there and the selector needed at least one annotation; null where no seed counts.
+    """
     pairs = [a / b for a, b in zip(random, selector, strict=True) if a is not None and b]
     return {
         "median": float(np.median(pairs)) if pairs else None,

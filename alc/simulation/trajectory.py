@@ -22,7 +22,7 @@ class Trajectory:
         draw: (K,) how many answers that sample had been given before.
         answer: (K,) the class answered.
         label_before: (K,) the sample's label before the answer.
-        label_after: (K,) and after it; the majority of its votes, a tie keeps the current label.
+        label_after: (K,) and after it; it changes only when the question is closed, and a tie keeps it.
         resolved: (K,) whether the answer closed the question.
         initial_label: (N,) labels at the start.
         keeps_initial_votes: Whether the votes a sample started with stayed valid once it was asked about.

@@ -4,12 +4,12 @@ import hashlib
 import io
 import pickle
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from alc.arrays import IntArray, UInt8Array
 from alc.errors import InputError
+from alc.sources.plain_pickle import PlainUnpickler
 
 __all__ = ["BATCH_FOLDER", "BATCH_MD5", "download_batches", "read_batches"]
 
@@ -50,25 +50,6 @@ def read_batches(folder: Path, part: str) -> tuple[UInt8Array, IntArray]:
     return np.ascontiguousarray(pixels.transpose(0, 2, 3, 1)), np.concatenate([labels for _, labels in batches])
 
 
-class _PlainUnpickler(pickle.Unpickler):
-    """Builds dictionaries, lists, numbers, strings and numpy arrays; any other name in the pickle is refused."""
-
-    ALLOWED = frozenset(
-        {
-            ("numpy.core.multiarray", "_reconstruct"),
-            ("numpy._core.multiarray", "_reconstruct"),
-            ("numpy", "ndarray"),
-            ("numpy", "dtype"),
-            ("_codecs", "encode"),
-        }
-    )
-
-    def find_class(self, module: str, name: str) -> Any:
-        if (module, name) not in self.ALLOWED:
-            raise pickle.UnpicklingError(f"{module}.{name} is not allowed")
-        return super().find_class(module.replace("numpy.core", "numpy._core"), name)
-
-
 def _read_batch(path: Path, md5: str) -> tuple[UInt8Array, IntArray]:
     content = path.read_bytes()
     found = hashlib.md5(content, usedforsecurity=False).hexdigest()
@@ -79,7 +60,7 @@ def _read_batch(path: Path, md5: str) -> tuple[UInt8Array, IntArray]:
             fix="Remove the folder and type data.download=true",
         )
     try:
-        batch = _PlainUnpickler(io.BytesIO(content), encoding="latin1").load()
+        batch = PlainUnpickler(io.BytesIO(content), encoding="latin1").load()
         pixels = np.asarray(batch["data"], dtype=np.uint8).reshape(-1, 3, 32, 32)
         labels = np.asarray(batch["labels"], dtype=np.int64)
     except (pickle.UnpicklingError, KeyError, TypeError, ValueError, EOFError) as error:

@@ -9,7 +9,7 @@ import numpy as np
 
 from alc.arrays import IntArray
 from alc.atomic import atomic_path
-from alc.errors import InputError
+from alc.errors import InputError, reader_says
 from alc.labels import LabelCounts
 from alc.samples import SampleTable
 from alc.seeding import stream
@@ -137,7 +137,7 @@ def read_counts(path: Path) -> LabelCounts:
     try:
         counts = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
-        raise InputError(f"{path} is not a .npy file of numbers ({error})", fix=FIX) from error
+        raise InputError(f"{path} is not a .npy file of numbers ({reader_says(error)})", fix=FIX) from error
     shape = (NUM_IMAGES, len(CLASS_NAMES))
     if not isinstance(counts, np.ndarray) or counts.shape != shape or not np.issubdtype(counts.dtype, np.integer):
         found = f"shape {counts.shape} and dtype {counts.dtype}" if isinstance(counts, np.ndarray) else "several arrays"

@@ -100,10 +100,10 @@ class CsvSource:
     def digests(self) -> dict[str, str]:
         """The CSV files' digests, and the listing digest of the images each names."""
         root, found = self._root(), {}
-        for key, file in (("images", self.file), ("test_images", self.test_file)):
+        for role, key, file in (("file", "images", self.file), ("test_file", "test_images", self.test_file)):
             if file is not None:
                 table = self._table(file)
-                found[table.file.name] = file_digest(table.file)
+                found[role] = file_digest(table.file)
                 found[key] = listing_digest(root, _paths(table, self.path_column, root))
         return found
 

@@ -5,6 +5,7 @@ from typing import Protocol
 
 import numpy as np
 
+from alc.annotations import Annotations
 from alc.arrays import FloatArray, IntArray
 from alc.errors import InputError
 from alc.labels import check_label_distribution, check_labels
@@ -37,6 +38,7 @@ class ImageDataset:
         distribution: (N, C) what simulated annotators answer from, or None: then only people can be asked.
         test_images: Images with trusted labels, never noised; None where there are none.
         test_labels: Their classes.
+        annotations: Who gave which label, by row, where the source tells; None elsewhere.
         published: (N,) a second truth beside the reference, e.g. CIFAR-10's own label beside the human majority.
         description: One or two sentences for reports: what this is and what to bear in mind when quoting numbers.
     """
@@ -48,6 +50,7 @@ class ImageDataset:
     test_images: Images | None = None
     test_labels: IntArray | None = None
     published: IntArray | None = None
+    annotations: Annotations | None = None
     description: str = ""
 
     def __post_init__(self) -> None:
@@ -67,6 +70,13 @@ class ImageDataset:
             if len(published) != num_samples:
                 raise InputError(f"{self.name}: {len(published)} published labels", allowed=f"{num_samples}")
             object.__setattr__(self, "published", published)
+        if self.annotations is not None and len(self.annotations):
+            check_labels(self.annotations.label, num_classes, f"{self.name}: labels of annotations")
+            if int(self.annotations.sample.max()) >= num_samples:
+                raise InputError(
+                    f"{self.name}: an annotation is of row {self.annotations.sample.max()}",
+                    allowed=f"rows 0 to {num_samples - 1}",
+                )
         if (self.test_images is None) != (self.test_labels is None):
             raise InputError(f"{self.name}: test images and test labels", allowed="both or neither")
         if self.test_images is not None and self.test_labels is not None:

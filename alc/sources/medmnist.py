@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from alc.arrays import IntArray, UInt8Array
-from alc.errors import InputError, did_you_mean
+from alc.errors import InputError, did_you_mean, reader_says
 from alc.labels import check_labels
 from alc.samples import SampleTable
 from alc.seeding import stream
@@ -158,7 +158,8 @@ def _read_parts(path: Path, parts: tuple[str, ...]) -> dict[str, tuple[UInt8Arra
             arrays = {key: content[key] for key in keys if key in content.files}
             present = ", ".join(content.files)
     except (OSError, ValueError, EOFError, AttributeError, TypeError, zipfile.BadZipFile, zlib.error) as error:
-        raise InputError(f"{path} is not an npz file that can be read ({error})", allowed=allowed) from error
+        problem = f"{path} is not an npz file that can be read ({reader_says(error)})"
+        raise InputError(problem, allowed=allowed) from error
     missing = [key for key in keys if key not in arrays]
     if missing:
         raise InputError(f"{path} lacks {', '.join(missing)}; it holds {present}", allowed=allowed)

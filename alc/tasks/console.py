@@ -4,13 +4,17 @@ import sys
 from collections.abc import Iterable
 from typing import TypeVar
 
+from alc.runs.lock import is_follower
+
 __all__ = ["progress", "say"]
 
 Item = TypeVar("Item")
 
 
 def say(*lines: str) -> None:
-    """Write lines, at once even into a pipe."""
+    """Write lines, at once even into a pipe; of several processes of one training, the first speaks."""
+    if is_follower():
+        return
     sys.stdout.write("".join(f"{line}\n" for line in lines))
     sys.stdout.flush()
 

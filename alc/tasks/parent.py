@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+import numpy as np
 from omegaconf import DictConfig
 
 from alc.errors import InputError
 from alc.posteriors import Posteriors
 from alc.runs.manifest import Manifest
+from alc.samples import SampleTable
+from alc.tasks.console import say
 from alc.tasks.problem import Problem
 from alc.tasks.training import trained, training_path
 
@@ -28,12 +31,14 @@ class Parent:
         identity: What enters the id of a run that reads it: a run id, or the digest of a file.
         run_ids: The run ids among that, for the manifest.
         read: Reads the posteriors, training first if need be.
+        directory: Where the training keeps its files; None for a file that somebody brought.
     """
 
     title: str
     identity: str
     run_ids: tuple[str, ...]
     read: Callable[[Problem], Posteriors]
+    directory: Path | None = None
 
     def load(self, problem: Problem) -> Posteriors:
         """The posteriors of the samples of a problem, in their order."""
@@ -60,6 +65,7 @@ def find_parent(config: DictConfig, digests: dict[str, str]) -> Parent:
             path.name,
             (path.name,),
             lambda problem: Posteriors.load(trained(config, digests, problem=problem) / "posteriors.npz"),
+            path,
         )
     if str(wanted).endswith(".npz"):
         file = Path(str(wanted))
@@ -68,8 +74,35 @@ def find_parent(config: DictConfig, digests: dict[str, str]) -> Parent:
         return Parent(f"file {file}", sha256(file.read_bytes()).hexdigest(), (), lambda problem: Posteriors.load(file))
     found = _training(Path(config.paths.runs), wanted)
     return Parent(
-        f"training {found.name}", found.name, (found.name,), lambda problem: Posteriors.load(found / "posteriors.npz")
+        f"training {found.name}", found.name, (found.name,), lambda problem: _of_same_images(found, problem), found
     )
+
+
+def _of_same_images(training: Path, problem: Problem) -> Posteriors:
+    """The posteriors of a named training, if it saw the images that this problem is about.
+
+    Ids alone do not tell: in a table or a folder they are row numbers, which move when a file is added.
+    """
+    theirs, ours = SampleTable.load(training / "samples.parquet"), problem.samples
+    differs = None
+    if theirs.class_names != ours.class_names:
+        differs = f"its classes are {', '.join(theirs.class_names)}, here they are {', '.join(ours.class_names)}"
+    elif not np.array_equal(theirs.sample_id, ours.sample_id):
+        differs = f"it has {len(theirs)} samples of other ids, here there are {len(ours)}"
+    elif not np.array_equal(theirs.path, ours.path):
+        differs = "its images have other paths"
+    elif theirs.reference is not None and ours.reference is not None and (theirs.reference != ours.reference).any():
+        differs = "its reference labels are others"
+    if differs:
+        raise InputError(
+            f"posteriors_from={training.name} was trained on other data: {differs}",
+            allowed="a training of the same images",
+            fix="Type posteriors_from=auto to find or train the right one",
+        )
+    changed = int((theirs.given != ours.given).sum())
+    if changed:
+        say(f"note: training {training.name} saw other labels, {changed} of {len(ours)} differ from those ranked here")
+    return Posteriors.load(training / "posteriors.npz")
 
 
 def _training(runs: Path, wanted: object) -> Path:

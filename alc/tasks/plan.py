@@ -6,7 +6,7 @@ from typing import Self, cast, get_args
 
 from omegaconf import DictConfig, ListConfig
 
-from alc.adjudication import Adjudication
+from alc.adjudication import Adjudication, UntilMajority
 from alc.annotators.annotator import Annotator, OrderedAnnotator
 from alc.arrays import FloatArray, IntArray
 from alc.build import build
@@ -15,7 +15,7 @@ from alc.selection.selector import SelectionRule
 from alc.simulation.budget import Budget
 from alc.simulation.summary import Interval
 from alc.tasks.problem import Problem
-from alc.tasks.values import number, switch, whole_number
+from alc.tasks.values import number, whole_number
 
 __all__ = ["Plan"]
 
@@ -33,7 +33,7 @@ class Plan:
         levels: Label accuracies whose cost is reported.
         confidence: Of the bands over seeds.
         interval: Kind of band.
-        with_expected: Whether to compute exact expected curves.
+        expected_up_to: Budget up to which exact expected curves are computed.
         top: Samples on the contact sheet.
     """
 
@@ -45,14 +45,14 @@ class Plan:
     levels: tuple[float, ...]
     confidence: float
     interval: Interval
-    with_expected: bool
+    expected_up_to: int
     top: int
 
     @classmethod
     def of(cls, config: DictConfig) -> Self:
         """Build the plan of a config; an error names the key at fault."""
         first = whole_number(config, "seeds.annotator", least=0)
-        return cls(
+        plan = cls(
             selectors=build(config, "selector"),
             panel=build(config, "annotator"),
             adjudication=build(config, "adjudication"),
@@ -61,14 +61,25 @@ class Plan:
             levels=_levels(config.simulation.levels),
             confidence=number(config, "simulation.confidence", lowest=0.01, highest=0.9999),
             interval=_interval(config.simulation.interval),
-            with_expected=switch(config, "simulation.expected"),
+            expected_up_to=whole_number(config, "simulation.expected_up_to", least=0),
             top=whole_number(config, "simulation.top", least=1),
         )
+        repeating = [name for name, selector in plan.selectors.items() if selector.repeats]
+        if repeating and not isinstance(plan.adjudication, UntilMajority):
+            raise InputError(
+                f"selector={repeating[0]} asks about a sample again, which only adjudication=until_majority defines",
+                allowed="oracle_once in its place, or adjudication=until_majority",
+                fix="Type e.g. 'selector=[cross_entropy,joint,oracle_once]'",
+            )
+        return plan
 
     @property
-    def needs_posteriors(self) -> bool:
-        """Whether any selector ranks by posteriors."""
-        return any(selector.needs_posteriors for selector in self.selectors.values())
+    def needs_training(self) -> bool:
+        """Whether any selector ranks by posteriors, or by what a training keeps beside them."""
+        return any(
+            selector.needs_posteriors or selector.needs_dynamics or selector.needs_features
+            for selector in self.selectors.values()
+        )
 
     def require_feasible(self, problem: Problem) -> None:
         """Refuse data without a truth to answer from, and a budget that comes out as 0."""

@@ -9,7 +9,7 @@ from alc.arrays import IntArray
 from alc.build import build
 from alc.errors import InputError
 from alc.labels import LabelCounts
-from alc.noise import NoiseReport, NoNoise, measure
+from alc.noise import InstanceDependent, NoiseReport, NoNoise, measure
 from alc.samples import SampleTable
 from alc.simulation.replay import Reference
 from alc.sources.dataset import ImageDataset, one_hot
@@ -79,5 +79,6 @@ def load_problem(config: DictConfig) -> Problem:
             return Problem(dataset, samples, None)
         return Problem(dataset, samples, measure(samples.reference, samples.given, samples.num_classes))
     truth = samples.given if samples.reference is None else samples.reference
-    noisy, report = noise.apply(truth, samples.num_classes, dataset.distribution, int(config.seeds.noise))
+    by_id = {"sample_id": samples.sample_id} if isinstance(noise, InstanceDependent) else {}
+    noisy, report = noise.apply(truth, samples.num_classes, dataset.distribution, int(config.seeds.noise), **by_id)
     return Problem(dataset, replace(samples, given=noisy, reference=truth), report)

@@ -12,11 +12,12 @@ from alc.runs.run_dir import RunDir
 from alc.seeding import stream
 from alc.selection.selector import SelectionRule
 from alc.tasks.console import say
+from alc.tasks.evidence import read_evidence, require_evidence
 from alc.tasks.next_command import next_command
 from alc.tasks.parent import find_parent
 from alc.tasks.problem import input_digests, load_problem, plain
 from alc.tasks.sheet import draw_contact_sheet
-from alc.tasks.values import check_values, run_name
+from alc.tasks.values import check_values, run_name, whole_number
 
 __all__ = ["run"]
 
@@ -26,16 +27,28 @@ def run(config: DictConfig) -> None:
     check_values(config)
     (name, selector), digests = _selector(config), input_digests(config)
     parent = find_parent(config, digests)
+    require_evidence(config, parent, [selector])
     path = Path(config.paths.runs) / "rank" / run_id("rank", plain(config), {**digests, "posteriors": parent.identity})
     with RunDir.open(path, force=config.force, name=run_name(config)) as run_dir:
         if not run_dir.complete:
             problem = load_problem(config)
             posteriors = parent.load(problem)
+            evidence = read_evidence(parent, posteriors, [selector])
             run_dir.write_config(plain(config))
             rng = stream(config.seed, "selection")
-            ranking = rank_table(problem.samples, posteriors, problem.initial, selector, rng)
+            ranking = rank_table(
+                problem.samples,
+                posteriors,
+                problem.initial,
+                selector,
+                rng,
+                dynamics=evidence.dynamics,
+                features=evidence.features,
+            )
             write_ranking(ranking, path / "ranking.csv")
-            figures = draw_contact_sheet(problem, ranking, path / "figures" / "contact_sheet", top=48)
+            figures = draw_contact_sheet(
+                problem, ranking, path / "figures" / "contact_sheet", top=whole_number(config, "top", least=1)
+            )
             files = ["ranking.csv", *(str(figure.relative_to(path)) for figure in figures)]
             headline: dict[str, float | str | None] = {"selector": name, "samples": len(problem.samples)}
             run_dir.finish(files, headline=headline, parents=parent.run_ids)

@@ -25,7 +25,7 @@ def draw_contact_sheet(problem: Problem, ranking: "pd.DataFrame", stem: Path, *,
         first["given_class"].to_numpy(),
         first["suggested_class"].to_numpy(),
         first["p_given"].to_numpy(),
-        first["score"].to_numpy() if "score" in first else np.arange(len(first), 0, -1, dtype=float),
+        first["score"].to_numpy() if "score" in first else None,
         samples.class_names,
         reference=None if samples.reference is None else samples.reference[rows],
     )

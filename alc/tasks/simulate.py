@@ -15,9 +15,10 @@ from alc.ranking import rank_table, write_ranking
 from alc.runs.identity import run_id
 from alc.runs.run_dir import RunDir
 from alc.seeding import stream
-from alc.selection.selector import Selector
+from alc.selection.selector import Scoring
 from alc.tasks.charts import draw_curves
 from alc.tasks.console import progress, say
+from alc.tasks.evidence import Evidence, read_evidence, require_evidence
 from alc.tasks.next_command import next_command
 from alc.tasks.parent import Parent, find_parent
 from alc.tasks.plan import Plan
@@ -35,7 +36,8 @@ def run(config: DictConfig) -> None:
     """Simulate, training first unless a run has the posteriors; ends with a table and what to do next."""
     check_values(config)
     plan, digests = Plan.of(config), input_digests(config)
-    parent = find_parent(config, digests) if plan.needs_posteriors else None
+    parent = find_parent(config, digests) if plan.needs_training else None
+    require_evidence(config, parent, plan.selectors.values())
     inputs = {**digests, "posteriors": parent.identity if parent else "none"}
     path = Path(config.paths.runs) / "simulate" / run_id("simulate", plain(config), inputs)
     with RunDir.open(path, force=config.force, name=run_name(config)) as run_dir:
@@ -48,7 +50,8 @@ def _simulate(config: DictConfig, plan: Plan, run_dir: RunDir, parent: Parent | 
     problem = load_problem(config)
     plan.require_feasible(problem)
     posteriors = parent.load(problem) if parent else None
-    comparison = _compare(plan, problem, posteriors)
+    evidence = read_evidence(parent, posteriors, plan.selectors.values())
+    comparison = _compare(plan, problem, posteriors, evidence)
     summary = comparison.summary(plan.levels) | _circumstances(problem, posteriors)
     run_dir.write_config(plain(config))
     curves = comparison.curve_table(confidence=plan.confidence, interval=plan.interval)
@@ -60,7 +63,7 @@ def _simulate(config: DictConfig, plan: Plan, run_dir: RunDir, parent: Parent | 
         temporary.write_text(json.dumps(summary, indent=2, allow_nan=False) + "\n", encoding="utf-8")
     files = ["trajectory.parquet", "curves.csv", "summary.json"]
     figures = draw_curves(problem, summary, curves, run_dir.path / "figures")
-    ranking = _ranking(plan, problem, posteriors)
+    ranking = _ranking(plan, problem, posteriors, evidence)
     if ranking is not None:
         write_ranking(ranking, run_dir.path / "ranking.csv")
         files.append("ranking.csv")
@@ -73,19 +76,21 @@ def _simulate(config: DictConfig, plan: Plan, run_dir: RunDir, parent: Parent | 
     )
 
 
-def _compare(plan: Plan, problem: Problem, posteriors: Posteriors | None) -> Comparison:
+def _compare(plan: Plan, problem: Problem, posteriors: Posteriors | None, evidence: Evidence) -> Comparison:
     reference, sample_id = problem.reference(), problem.samples.sample_id
     return compare(
         plan.selectors,
         initial=problem.initial,
         reference=reference,
         posteriors=posteriors,
+        dynamics=evidence.dynamics,
+        features=evidence.features,
         sample_id=sample_id,
         annotator=plan.panel(reference.distribution, sample_id, plan.seeds[0]),
         budget=plan.budget,
         seeds=plan.seeds,
         adjudication=plan.adjudication,
-        with_expected=plan.with_expected,
+        expected_up_to=plan.expected_up_to,
         progress=lambda pairs: progress(pairs, "simulating"),
     )
 
@@ -100,12 +105,20 @@ def _circumstances(problem: Problem, posteriors: Posteriors | None) -> dict[str,
     }
 
 
-def _ranking(plan: Plan, problem: Problem, posteriors: Posteriors | None) -> "pd.DataFrame | None":
-    """The ranking of the first selector that scores posteriors; None where no selector does."""
-    selector = next((each for each in plan.selectors.values() if isinstance(each, Selector)), None)
+def _ranking(plan: Plan, problem: Problem, posteriors: Posteriors | None, evidence: Evidence) -> "pd.DataFrame | None":
+    """The ranking of the first selector that has a score; None where no selector does."""
+    selector = next((each for each in plan.selectors.values() if isinstance(each, Scoring)), None)
     if selector is None or posteriors is None:
         return None
-    return rank_table(problem.samples, posteriors, problem.initial, selector, stream(plan.seeds[0], "selection"))
+    return rank_table(
+        problem.samples,
+        posteriors,
+        problem.initial,
+        selector,
+        stream(plan.seeds[0], "selection"),
+        dynamics=evidence.dynamics,
+        features=evidence.features,
+    )
 
 
 def _sweep(config: DictConfig) -> str:

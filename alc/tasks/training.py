@@ -49,6 +49,8 @@ def trained(
     with RunDir.open(path, force=force, name=name) as run:
         if not run.complete:
             _train(config, run, problem or load_problem(config))
+        if not run.leader:  # a helper process of a distributed training has nothing to do beside it
+            raise SystemExit(0)
     return path
 
 
@@ -77,6 +79,9 @@ def _train(config: DictConfig, run: RunDir, problem: Problem) -> None:
     if obtained.dynamics is not None:
         obtained.dynamics.save(run.path / "dynamics.npz")
         artefacts.append("dynamics.npz")
+    if obtained.features is not None:
+        obtained.features.save(run.path / "features.npz")
+        artefacts.append("features.npz")
     if obtained.test_probs is not None:
         from alc.posteriors import Posteriors
 
@@ -86,6 +91,8 @@ def _train(config: DictConfig, run: RunDir, problem: Problem) -> None:
     agreement = float((obtained.posteriors.mean.argmax(axis=1) == problem.labels).mean())
     realised = problem.noise.realised if problem.noise else None
     run.finish(artefacts, headline={"noise": realised, "agreement_with_given_labels": agreement})
+    for fold in states.glob("fold_*/last.ckpt"):  # only the one training of all samples is a model to go on from
+        fold.unlink()
 
 
 def _fit(config: DictConfig, problem: Problem) -> Any:

@@ -91,7 +91,7 @@ def main() -> None:
                 budget=Budget(annotations=budget),
                 seeds=[seed],
                 adjudication=UntilMajority(),
-                with_expected=False,
+                expected_up_to=0,
             )
             milliseconds.append(1000 * (time.perf_counter() - begin))
             accuracy.append(float(comparison.curves["random"][0].label_accuracy[-1]))

@@ -71,6 +71,7 @@ def fit(network: CrossEntropy, images: ResidentImages, labels: np.ndarray[Any, A
         seed=0,
     )
     trainer = make_trainer(max_epochs=epochs, accelerator="cpu", logger=False, enable_checkpointing=False)
+    network.prepare(data.labels, torch.arange(len(labels)))
     trainer.fit(network, datamodule=data)
     return trainer
 
@@ -84,7 +85,9 @@ def test_metrics_are_of_the_noisy_labels_only() -> None:
 
 
 def test_a_loss_that_explodes_stops_with_the_rate_that_did_it() -> None:
-    with pytest.raises(InputError, match=r"training loss became .* in epoch 0 .*learning rate 1e\+20.*optimizer.lr"):
+    with pytest.raises(
+        InputError, match=r"not finite since step 1 \(epoch 0, .*rate 1e\+20\); there is no checkpoint yet"
+    ):
         fit(module(lr=1e20), IMAGES, np.arange(20) % 3)
 
 
@@ -94,6 +97,58 @@ def test_schedule_steps_once_per_epoch() -> None:
     assert trainer.optimizers[0].param_groups[0]["lr"] == pytest.approx(0.05)
 
 
-def test_impossible_smoothing_is_refused() -> None:
-    with pytest.raises(InputError, match=r"label_smoothing is 1\.5"):
-        module(label_smoothing=1.5)
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("label_smoothing", 1.5),
+        ("label_smoothing", -0.1),
+        ("tanh_alpha", 0.0),
+        ("tanh_penalty", -1.0),
+        ("class_weights", "inverse"),
+    ],
+)
+def test_impossible_options_are_refused(name: str, value: Any) -> None:
+    with pytest.raises(InputError, match=rf"method\.{name} is '?{value}"):
+        module(**{name: value})
+
+
+def test_squashed_logits_are_trained_and_predicted() -> None:
+    network, given = module(tanh_alpha=0.5).eval(), batch()
+    raw = network.backbones[0](given["image"])
+    squashed = 0.5 * torch.tanh(raw / 0.5)
+    torch.testing.assert_close(network(given["image"])[0], squashed)
+    torch.testing.assert_close(network.predict_step(given, 0)["logits"][0], squashed)
+
+
+def test_the_released_penalty_is_added() -> None:
+    logits, given = torch.randn(1, 5, 3, generator=torch.Generator().manual_seed(0)) * 9, batch()
+    extra = module(tanh_penalty=0.3).loss(logits, given) - module().loss(logits, given)
+    assert float(extra) == pytest.approx(0.3 * float(((10 * torch.tanh(logits / 10)) ** 2).mean()), rel=1e-4)
+
+
+def test_class_weights_come_from_the_training_labels() -> None:
+    network, labels = module(class_weights="inverse_frequency"), np.array([0] * 12 + [1] * 4 + [2] * 4)
+    fit(network, IMAGES, labels, epochs=1)
+    assert network.class_weight is not None
+    assert network.class_weight.tolist() == pytest.approx([20 / (3 * 12), 20 / (3 * 4), 20 / (3 * 4)])
+    assert "class_weight" not in network.state_dict()
+
+
+def test_gradients_are_finite_in_bf16() -> None:
+    network, given = module(tanh_alpha=2.0, tanh_penalty=0.3, label_smoothing=0.1), batch()
+    with torch.autocast("cpu", torch.bfloat16):
+        loss = network.loss(network(given["image"]), given)
+    assert all(bool(torch.isfinite(each).all()) for each in torch.autograd.grad(loss, list(network.parameters())))
+
+
+def test_weights_that_are_no_numbers_stop_the_training_too() -> None:
+    """A finite loss whose step breaks the weights: the state must not be kept."""
+
+    class Breaks(CrossEntropy):
+        def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
+            with torch.no_grad():
+                self.backbones[0].head.get_parameter("bias").fill_(torch.nan)
+
+    broken = Breaks(TINY, 3, partial(torch.optim.SGD, lr=0.1))
+    with pytest.raises(InputError, match=r"the weights are not finite \(epoch 0, step 1 at its end, learning rate 0.1"):
+        fit(broken, ResidentImages(ArrayImages(np.zeros((10, 8, 8), dtype=np.uint8))), np.arange(10) % 3)

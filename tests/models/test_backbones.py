@@ -7,6 +7,7 @@ from torch import nn
 from alc.errors import InputError
 from alc.models.backbone import TimmBackbone
 from alc.models.base import Backbone
+from alc.models.cifar_resnet import CifarResNet
 from alc.models.small_resnet import SmallResNet
 
 
@@ -96,3 +97,55 @@ def test_logits_are_float32_under_autocast(build: type[Backbone]) -> None:
         logits = backbone(torch.randn(4, 3, 32, 32))
     assert logits.dtype == torch.float32
     assert not torch.equal(logits, logits.bfloat16().float())  # more digits than bfloat16 has
+
+
+@pytest.mark.parametrize(("depth", "count"), [(110, 1_730_714), (50, 758_554)])
+def test_cifar_resnet_has_the_papers_number_of_weights(depth: int, count: int) -> None:
+    assert sum(weight.numel() for weight in CifarResNet(10, depth).parameters()) == count
+
+
+def test_cifar_resnet_costs_what_it_says() -> None:
+    assert round(multiply_adds(CifarResNet(10), 32) / 1e6) == 41
+    assert round(multiply_adds(CifarResNet(10, 110), 32) / 1e6) == 253
+
+
+def test_cifar_resnet_layers_resolutions_and_initial_weights() -> None:
+    torch.manual_seed(0)
+    network = CifarResNet(7, depth=14).eval()
+    layers = [each for each in network.modules() if isinstance(each, nn.Conv2d | nn.Linear)]
+    assert sum(not (isinstance(each, nn.Conv2d) and each.kernel_size == (1, 1)) for each in layers) == 14
+    with torch.inference_mode():
+        x = torch.randn(2, 3, 32, 32)
+        assert network.blocks(network.stem(x)).shape == (2, 64, 8, 8)
+        torch.testing.assert_close(network.features(x).norm(dim=1), torch.ones(2))
+        assert not torch.allclose(
+            CifarResNet(7, 8, normalise_features=False).eval().features(x).norm(dim=1), torch.ones(2)
+        )
+    last = layers[-2].get_parameter("weight").detach()  # 64 channels out, 3x3
+    assert float(last.std()) == pytest.approx((2 / (64 * 9)) ** 0.5, rel=0.02)
+    assert float(CifarResNet(1000, 8).classifier.weight.detach().std()) == pytest.approx((2 / 1000) ** 0.5, rel=0.02)
+    assert not network.classifier.bias.any()
+
+
+@pytest.mark.parametrize("depth", [2, 18, 21])
+def test_cifar_resnet_refuses_other_depths(depth: int) -> None:
+    with pytest.raises(InputError, match=rf"depth is {depth}.*backbone\.depth=(8|20)"):
+        CifarResNet(10, depth)
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: SmallResNet(5, dropout=0.5),
+        lambda: CifarResNet(5, 8, dropout=0.5),
+        lambda: TimmBackbone(5, "test_resnet", dropout=0.5),
+    ],
+)
+def test_dropout_is_a_layer_that_acts_in_training_only(build: type[Backbone]) -> None:
+    backbone, x = build().eval(), torch.randn(2, 3, 32, 32)
+    layers = [each for each in backbone.modules() if isinstance(each, nn.Dropout) and each.p == 0.5]
+    assert len(layers) == 1
+    with torch.inference_mode():
+        assert torch.equal(backbone(x), backbone(x))
+        layers[0].train()
+        assert not torch.equal(backbone(x), backbone(x))

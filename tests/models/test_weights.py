@@ -9,6 +9,7 @@ from safetensors.torch import save_file
 
 from alc.errors import InputError
 from alc.models.backbone import TimmBackbone
+from alc.models.cifar_resnet import CifarResNet
 from alc.models.small_resnet import SmallResNet
 
 
@@ -69,3 +70,13 @@ def test_another_architecture_is_named(tmp_path: Path) -> None:
         TimmBackbone(3, "test_resnet", weights=tmp_path / "w.pt")
     with pytest.raises(InputError, match=r"has shape \(8, 4, 3, 3\)"):
         small(3, tmp_path / "w.pt", stem=6)
+
+
+def test_a_checkpoint_of_another_depth_is_named_and_of_other_classes_keeps_its_body(tmp_path: Path) -> None:
+    state = {f"networks.0.{name}": value for name, value in CifarResNet(10, 8).state_dict().items()}
+    torch.save({"state_dict": state | {"targets": torch.zeros(5, 10)}}, tmp_path / "last.ckpt")
+    with pytest.raises(InputError, match=r"last.ckpt is of another architecture: it lacks .* the first is blocks\."):
+        CifarResNet(10, 14, weights=tmp_path / "last.ckpt")
+    loaded = CifarResNet(3, 8, weights=tmp_path / "last.ckpt")
+    assert torch.equal(loaded.stem.weight, state["networks.0.stem.weight"])
+    assert loaded.classifier.weight.shape == (3, 64)

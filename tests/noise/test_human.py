@@ -83,7 +83,7 @@ def test_released_human_temperature_matches_numpy_legacy_choice(temperature: flo
 
 
 def test_released_human_temperature_refuses_other_seeds() -> None:
-    with pytest.raises(InputError, match=r"seeds\.noise is 0.*no effect.*data=cifar10h"):
+    with pytest.raises(InputError, match=r"seeds\.noise=0.*data=cifar10h_paper.*Type seeds\.noise=1234"):
         ReleasedHumanTemperature(2.0).apply(np.array([0]), 2, np.array([[0.5, 0.5]]), 0)
 
 

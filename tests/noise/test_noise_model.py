@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alc.errors import InputError
+from alc.features import Features
 from alc.noise import AsymmetricCifar10, NoiseModel, NoNoise, PairFlip, Symmetric, Transition
 from alc.noise.class_noise import ClassNoise
 
@@ -134,7 +135,7 @@ def test_transition_refuses_a_missing_file_and_other_classes(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("path", sorted(CONF.glob("*.yaml")), ids=lambda path: path.stem)
-def test_option_builds_and_applies(path: Path) -> None:
+def test_option_builds_and_applies(path: Path, tmp_path: Path) -> None:
     from hydra.utils import instantiate
     from omegaconf import OmegaConf
 
@@ -142,10 +143,14 @@ def test_option_builds_and_applies(path: Path) -> None:
     config = OmegaConf.load(path)
     if path.stem == "transition":
         config.matrix = np.roll(np.eye(10), 1, axis=1).tolist()
+    if path.stem == "instance":
+        file = tmp_path / "features.npz"
+        Features(np.random.default_rng(0).normal(size=(1000, 5)), np.arange(1000)).save(file)
+        config.features = str(file)
     model: NoiseModel = instantiate(config)
     distribution = np.full((1000, 10), 0.02) + 0.8 * np.eye(10)[LABELS]
     observed, report = model.apply(LABELS, 10, distribution, 1234)
     assert observed.shape == LABELS.shape
     assert report.num_wrong == (observed != LABELS).sum()
     assert (report.num_wrong == 0) == (path.stem == "none")
-    assert model.digests() == {}
+    assert set(model.digests()) == ({"features.npz"} if path.stem == "instance" else set())

@@ -79,9 +79,9 @@ def plain_simulation(
             number += 1
             before = labels[row]
             leaders = np.flatnonzero(votes[row] == votes[row].max())
-            if len(leaders) == 1:
-                labels[row] = int(leaders[0])
             closed = len(leaders) == 1 if answers is None else number == answers
+            if closed and len(leaders) == 1:
+                labels[row] = int(leaders[0])
             result.events.append((row, draws[row], answer, before, labels[row], closed))
             draws[row] += 1
             measure()

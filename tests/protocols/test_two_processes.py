@@ -1,4 +1,4 @@
-"""Two gloo processes give the posteriors of one, and records of every sample."""
+"""Two gloo processes give the posteriors of one, and records and running means of every sample."""
 
 import os
 import subprocess
@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import torch
 
 SCRIPT = """
 import sys
@@ -18,7 +19,9 @@ from alc.data.augmentation import Augmentation
 from alc.data.datamodule import LabelledImages
 from alc.data.normalisation import Normalisation
 from alc.data.resident import ResidentImages
+from alc.methods.co_teaching import CoTeaching
 from alc.methods.cross_entropy import CrossEntropy
+from alc.methods.elr import EarlyLearning
 from alc.models.small_resnet import SmallResNet
 from alc.posteriors import Posteriors
 from alc.protocols.fit import Fit
@@ -50,6 +53,14 @@ predict("two.npz", **two)
 trainer = partial(make_trainer, max_epochs=2, accelerator="cpu", enable_model_summary=False, **two)
 fit = Fit(images, build, trainer, Augmentation(1), "data", 8, 5, True, checkpoint_seconds=0.0)
 result = fit(labels, rows[:20], rows[15:], seed=0, directory=out / "fit")
+SMALL, SGD = partial(SmallResNet, stem=4, widths=(8,), blocks=(1,), strides=(2,)), partial(torch.optim.SGD, lr=0.1)
+for name, make in {
+    "elr": lambda: EarlyLearning(SMALL, 3, SGD, keep_features=True),
+    "co_teaching": lambda: CoTeaching(SMALL, 3, SGD, warm_up=1, gradual=1),
+}.items():
+    fit = Fit(images, make, trainer, Augmentation(1), "data", 8, 5, True, checkpoint_seconds=0.0)
+    features = fit(labels, rows[:20], rows[15:], seed=0, directory=out / name).features
+    assert (features is not None and features.shape == (8, 8)) == (name == "elr")
 if torch.distributed.get_rank() == 0:
     np.savez(out / "trained.npz", probs=result.probs, loss=result.dynamics.loss)
     torch.distributed.destroy_process_group()
@@ -78,3 +89,10 @@ def test_two_processes_equal_one(tmp_path: Path) -> None:
     assert trained["probs"].shape == (1, 8, 3)
     assert trained["loss"].shape == (2, 20)
     assert np.isfinite(trained["loss"]).all()  # each process trained half, the records hold all
+    states = {
+        name: torch.load(tmp_path / name / "last.ckpt", weights_only=True)["state_dict"]
+        for name in ("elr", "co_teaching")
+    }
+    visits = states["elr"]["targets"].sum(dim=1)  # 1 - beta^visits, whichever process was visited
+    torch.testing.assert_close(visits, torch.where(torch.arange(23) < 20, 1 - 0.9**2, 0.0))
+    assert 0 < float(states["co_teaching"]["estimated_rate"]) <= 2 / 3

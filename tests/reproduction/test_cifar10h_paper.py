@@ -66,7 +66,7 @@ def simulated(rule: BudgetRule, budget: int) -> Comparison:
         annotator=LabelDistributionAnnotator(reference.distribution, samples.sample_id, 0),
         budget=Budget(rule, budget),
         seeds=range(SEEDS),
-        with_expected=False,
+        expected_up_to=0,
     )
 
 

@@ -161,3 +161,16 @@ def test_an_absent_group_is_an_empty_group() -> None:
     without = {key: entry for key, entry in CONFIG.items() if key != "callbacks"}
     assert training_id(without, DIGESTS) == training_id(CONFIG, DIGESTS)
     assert training_id({**CONFIG, "callbacks": None}, DIGESTS) == training_id(CONFIG, DIGESTS)
+
+
+def test_one_batch_is_not_all_batches() -> None:
+    one, every = ({"trainer": {"limit_train_batches": value}} for value in (1, 1.0))
+    assert run_id("train", one, DIGESTS) != run_id("train", every, DIGESTS)
+
+
+def test_the_order_of_selectors_counts_and_no_other_order_does() -> None:
+    first: dict[str, Any] = {"selector": {"joint": {}, "entropy": {}}}
+    second: dict[str, Any] = {"selector": {"entropy": {}, "joint": {}}}
+    assert run_id("simulate", first, DIGESTS) != run_id("simulate", second, DIGESTS)
+    a, b = {"noise": {"rate": 1, "exact": True}}, {"noise": {"exact": True, "rate": 1}}
+    assert run_id("simulate", a, DIGESTS) == run_id("simulate", b, DIGESTS)

@@ -5,6 +5,8 @@ import pytest
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
+from alc.dynamics import TrainingDynamics
+from alc.features import Features
 from alc.labels import LabelCounts
 from alc.posteriors import Posteriors
 
@@ -12,6 +14,7 @@ FOLDER = Path(__file__).parents[2] / "conf" / "selector"
 NAMES = {
     "random", "oracle", "oracle_once", "cross_entropy", "joint", "joint_released",
     "self_confidence", "normalized_margin", "entropy", "bald",
+    "aum", "mean_loss", "forgetting", "low_confidence", "variability", "knn", "graph", "graph_released",
 }  # fmt: skip
 
 
@@ -28,7 +31,14 @@ def test_every_option_nests_under_its_name_and_ranks(name: str) -> None:
     assert list(config) == [name]
     selector = instantiate(config[name])
     rng = np.random.default_rng(0)
-    probs = rng.dirichlet(np.ones(3), (2, 12))
-    counts = LabelCounts.from_labels(rng.integers(0, 3, 12), 3)
-    rows = selector.rank(Posteriors(probs, np.arange(12)), counts, rng=rng, distribution=probs[0])
-    np.testing.assert_array_equal(np.sort(rows), np.arange(12))
+    ids, probs = np.arange(20), rng.dirichlet(np.ones(3), (2, 20))
+    counts = LabelCounts.from_labels(rng.integers(0, 3, 20), 3)
+    loss, p_given, margin = rng.random((3, 4, 20))
+    records = TrainingDynamics(loss, p_given, margin, rng.random((4, 20)) < 0.5, ids)
+    bound = selector.bound(ids, dynamics=records, features=Features(rng.normal(size=(20, 4)), ids))
+    assert selector.needs_dynamics + selector.needs_features + selector.needs_posteriors <= 1
+    assert (bound is selector) != (selector.needs_dynamics or selector.needs_features)
+    rows = bound.rank(
+        Posteriors(probs, ids) if selector.needs_posteriors else None, counts, rng=rng, distribution=probs[0]
+    )
+    np.testing.assert_array_equal(np.sort(rows), ids)

@@ -183,3 +183,12 @@ def test_annotators_of_other_classes_are_refused() -> None:
             rule=Budget("exact"),
             adjudication=UntilMajority(),
         )
+
+
+@pytest.mark.parametrize("answers", [[1, 1, 0], [1, 0, 1], [0, 1, 1]])
+def test_fixed_answers_decide_by_votes_and_not_by_their_order(answers: list[int]) -> None:
+    """Two votes against two is a tie, which keeps the label there was before the question."""
+    annotator = FixedAnswersAnnotator(np.array([answers]), 2)
+    result = ask_until_closed(np.array([0]), np.array([[1, 0]]), np.array([0]), annotator, FixedAnswers(3))
+    assert result.label_after.tolist() == [0, 0, 0]
+    assert result.resolved.tolist() == [False, False, True]

@@ -1,5 +1,7 @@
 """The array simulator against the plain loop, exactly, on random small problems."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -121,3 +123,41 @@ def test_simulate_repeating_matches_plain(rule: str, seed: int, budget: int, sev
         distribution=reference.distribution,
     )
     _assert_equal(ours, plain, counts, reference)
+
+
+class _InOrder:
+    """The same answers, asked for one by one."""
+
+    def __init__(self, annotator: FixedAnswersAnnotator) -> None:
+        self.num_classes, self._annotator, self._asked = annotator.num_classes, annotator, Counter[int]()
+
+    def ask_next(self, row: int) -> int:
+        self._asked[row] += 1
+        return int(self._annotator.ask(np.array([row]), self._asked[row] - 1, 1)[0, 0])
+
+    def reseeded(self, seed: int) -> "_InOrder":
+        return self
+
+
+@pytest.mark.parametrize("rule", ["exact", "released"])
+@given(seed=st.integers(0, 2**32 - 1), budget=st.integers(1, 60), several_votes=st.booleans())
+@settings(max_examples=30, deadline=None)
+def test_one_at_a_time_equals_arrays(rule: str, seed: int, budget: int, several_votes: bool) -> None:
+    rng, counts, annotator, _ = _problem(seed, several_votes)
+    table, tie = rng.integers(0, 4, counts.shape) / 4, rng.permutation(len(counts))
+    limit = Budget("released" if rule == "released" else "exact", budget)
+    arrays, one_by_one = (
+        simulate_repeating(
+            lambda rows: table[rows],
+            table[np.arange(len(counts)), counts.argmax(axis=1)],
+            LabelCounts(counts),
+            who,
+            budget=budget,
+            rule=limit,
+            adjudication=UntilMajority(),
+            rng=_FixedTie(tie),
+        )
+        for who in (annotator, _InOrder(annotator))
+    )
+    for name in ("row", "draw", "answer", "label_before", "label_after", "resolved"):
+        np.testing.assert_array_equal(getattr(arrays, name), getattr(one_by_one, name), err_msg=name)

@@ -94,7 +94,7 @@ def test_trusted_test_file(root: Path) -> None:
     data = source(root, test_file=str(test)).load(0)
     assert data.test_labels is not None
     assert data.test_labels.tolist() == [2]
-    assert set(source(root, test_file=str(test)).digests()) == {"labels.csv", "images", "test.csv", "test_images"}
+    assert set(source(root, test_file=str(test)).digests()) == {"file", "images", "test_file", "test_images"}
     test.write_text("path,label\nsub/f.png,owl\nsub/e.png,owl\n")
     refused("line 3, column path: sub/e.png is also in", root, TABLE, test_file=str(test))
 
@@ -105,7 +105,7 @@ def test_digests_follow_file_and_images(root: Path) -> None:
     assert source(root).digests() == before
     Image.new("RGB", (6, 6), (200, 0, 0)).save(root / "a.png")
     after = source(root).digests()
-    assert after["labels.csv"] == before["labels.csv"]
+    assert after["file"] == before["file"]
     assert after["images"] != before["images"]
 
 

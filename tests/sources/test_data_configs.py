@@ -29,7 +29,8 @@ def implied(config: DictConfig) -> tuple[str, str]:
 
 
 def test_all_options_are_there() -> None:
-    assert OPTIONS == ["cifar10", "cifar10h", "cifar10h_paper", "csv", "digits", "folder", "medmnist", "synthetic"]
+    expected = {"cifar10", "cifar10h", "cifar10h_paper", "cifar10n", "csv", "digits", "folder", "medmnist", "synthetic"}
+    assert set(OPTIONS) == expected
 
 
 @pytest.mark.parametrize("option", OPTIONS)
@@ -54,6 +55,7 @@ def test_option_composes_and_spells_out_every_field(option: str) -> None:
         ("csv", "none", "cross_fit"),
         ("cifar10", "symmetric", "in_sample"),
         ("cifar10h", "human_temperature", "in_sample"),
+        ("cifar10n", "none", "in_sample"),
         ("cifar10h_paper", "human_temperature_released", "in_sample"),
     ],
 )

@@ -1,0 +1,1 @@
+"""Losses and sample selections as pure functions of tensors; what has state lives in the methods."""

@@ -1,0 +1,89 @@
+"""The share of wrong labels, estimated from predictions and the noisy labels alone."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+__all__ = ["confident_noise_rate", "estimated_noise_rate", "mixture_noise_rate"]
+
+SMALLEST_PROBABILITY = 1e-8
+SMALLEST_VARIANCE = 5e-4  # nats squared; a component may not shrink to a few equal losses
+
+
+def estimated_noise_rate(probs: Tensor, labels: Tensor) -> float:
+    """Estimated share of wrong labels, in [0, 1 - 1/C]: the smaller of two estimates that err on the same side.
+
+    :func:`confident_noise_rate` counts the errors of a weak model as noise, :func:`mixture_noise_rate` finds a second
+    component in clean labels too; where the one exaggerates, the other mostly does not.  Both need predictions that do
+    not merely repeat the labels: out of sample, or from before the labels are memorised.  Later they fall short.
+
+    Predictions of two small residual networks during their third epoch, warm-up only: on digits 0.00, 0.08, 0.17, 0.38
+    and 0.63 with 0, 10, 20, 40 and 60 % symmetric noise, 0.18 and 0.28 with 20 and 40 % pair flips; on CIFAR-10H with
+    human noise, where they are right for 38 % of the images, 0.23 of 0.30 and 0.21 of 0.15.
+
+    Args:
+        probs: (n, C) predicted probabilities.
+        labels: (n,) noisy labels, 0 to C-1.
+    """
+    if not len(labels):
+        return 0.0
+    given = probs.gather(1, labels[:, None])[:, 0].double()
+    mixture = mixture_noise_rate(-given.clamp(min=SMALLEST_PROBABILITY).log())
+    return min(confident_noise_rate(probs, labels), mixture, 1 - 1 / probs.shape[1])
+
+
+def confident_noise_rate(probs: Tensor, labels: Tensor) -> float:
+    """Share of labels off the diagonal of the confident joint, from probabilities (n, C) and noisy labels (n,).
+
+    Confident learning (Northcutt et al. 2021, eq. 1-3): class l's threshold is the mean probability of l among the
+    samples labelled l.  A sample labelled k counts as (k, l) if its probability of l reaches that threshold, l being
+    the likeliest such class; a sample that reaches none does not count.  The counts of each k are scaled to its number
+    of labels, since uncertain samples are not evenly spread.
+
+    cleanlab's ``estimate_joint`` takes the likeliest of *all* classes where several thresholds are reached; here, as in
+    the paper, it is the likeliest of those that are.
+
+    >>> sure = torch.tensor([[0.9, 0.1], [0.9, 0.1], [0.9, 0.1], [0.9, 0.1], [0.1, 0.9], [0.1, 0.9]])
+    >>> round(confident_noise_rate(sure, torch.tensor([0, 0, 0, 1, 1, 1])), 3)
+    0.167
+    """
+    num_classes = probs.shape[1]
+    probs = probs.double()
+    given = functional.one_hot(labels, num_classes).double()
+    size = given.sum(dim=0)
+    threshold = torch.where(size > 0, (given * probs).sum(dim=0) / size.clamp(min=1), torch.inf)
+    reached = torch.where(probs >= threshold - 1e-9, probs, -1.0)  # a mean of equals may differ in the last bit
+    counts = reached.max(dim=1).values >= 0
+    pairs = labels[counts] * num_classes + reached.argmax(dim=1)[counts]
+    joint = torch.bincount(pairs, minlength=num_classes**2).view(num_classes, num_classes).double()
+    joint.diagonal().clamp_(min=1)  # a class of which nothing counts is taken as right
+    wrong = 1 - joint.diagonal() / joint.sum(dim=1)
+    return float((wrong * size).sum() / len(labels))
+
+
+def mixture_noise_rate(losses: Tensor, steps: int = 200) -> float:
+    """Weight of the upper of two Gaussians fitted to the losses (n,), in nats, by expectation-maximisation.
+
+    Networks learn right labels before wrong ones, so their losses part in two (Arazo et al. 2019, who fit two beta
+    distributions; Li et al. 2020 fit two Gaussians, as is done here).  It begins with the losses above and below their
+    mean, so nothing is drawn.
+
+    >>> round(mixture_noise_rate(torch.tensor([0.0, 0.1, 0.2, 4.0])), 3)
+    0.25
+    """
+    losses = losses.double()
+    upper = (losses > losses.mean()).double()
+    for _ in range(steps):
+        share = torch.stack([1 - upper, upper])  # (2, n)
+        size = share.sum(dim=1, keepdim=True)
+        if float(size.min()) < 1e-6:
+            break
+        mean = (share * losses).sum(dim=1, keepdim=True) / size
+        variance = (share * (losses - mean).square()).sum(dim=1, keepdim=True) / size + SMALLEST_VARIANCE
+        log_density = size.log() - 0.5 * (variance.log() + (losses - mean).square() / variance)
+        moved = log_density.softmax(dim=0)[1]
+        settled = float((moved - upper).abs().max()) < 1e-6
+        upper = moved
+        if settled:
+            break
+    return float(upper.mean())

@@ -1,0 +1,80 @@
+"""What a training keeps beside its posteriors, for the selectors that rank by it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from omegaconf import DictConfig
+
+from alc.dynamics import TrainingDynamics
+from alc.errors import InputError
+from alc.features import Features
+from alc.posteriors import Posteriors
+from alc.selection.selector import SelectionRule
+from alc.tasks.parent import Parent
+
+__all__ = ["Evidence", "read_evidence", "require_evidence"]
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """Records of the training whose posteriors are ranked; None where no selector asks for them."""
+
+    dynamics: TrainingDynamics | None = None
+    features: Features | None = None
+
+
+def require_evidence(config: DictConfig, parent: Parent | None, selectors: Iterable[SelectionRule]) -> None:
+    """Refuse, before anything is trained, selectors whose evidence the training does not keep."""
+    rules = list(selectors)
+    trains = config.posteriors_from == "auto"
+    if any(rule.needs_dynamics for rule in rules) and trains and not config.callbacks.dynamics:
+        raise InputError(
+            "a selector ranks by training dynamics, and callbacks.dynamics=false does not keep them",
+            fix="Type callbacks.dynamics=true",
+        )
+    if any(rule.needs_features for rule in rules) and trains:
+        if not config.method.get("keep_features", False):
+            raise InputError(
+                "a selector ranks by features, and method.keep_features=false does not keep them",
+                fix="Type method.keep_features=true",
+            )
+        if str(config.posteriors.get("_target_")).endswith(".CrossFit"):
+            raise _apart("posteriors=cross_fit")
+    if parent is not None and not trains:
+        for name in _needed(rules):
+            if parent.directory is None or not (parent.directory / name).is_file():
+                raise InputError(
+                    f"posteriors_from={config.posteriors_from} has no {name}, which a selector ranks by",
+                    allowed="a training that keeps it: callbacks.dynamics=true, method.keep_features=true",
+                    fix="Type posteriors_from=auto with these, or choose selectors that rank by posteriors",
+                )
+
+
+def read_evidence(parent: Parent | None, posteriors: Posteriors | None, selectors: Iterable[SelectionRule]) -> Evidence:
+    """The evidence these selectors need, of the finished training."""
+    needed = _needed(selectors)
+    if parent is None or parent.directory is None or not needed:
+        return Evidence()
+    if "features.npz" in needed and posteriors is not None and posteriors.protocol == "cross_fit":
+        raise _apart(f"{parent.title} is cross-fitted")
+    return Evidence(
+        TrainingDynamics.load(parent.directory / "dynamics.npz") if "dynamics.npz" in needed else None,
+        Features.load(parent.directory / "features.npz") if "features.npz" in needed else None,
+    )
+
+
+def _needed(selectors: Iterable[SelectionRule]) -> list[str]:
+    rules = list(selectors)
+    files = {
+        "dynamics.npz": any(rule.needs_dynamics for rule in rules),
+        "features.npz": any(rule.needs_features for rule in rules),
+    }
+    return [name for name, asked in files.items() if asked]
+
+
+def _apart(what: str) -> InputError:
+    return InputError(
+        f"a selector looks at neighbours, and {what}: each fold's network has a feature space of its own",
+        allowed="features of one network for all samples",
+        fix="Type posteriors=in_sample",
+    )
