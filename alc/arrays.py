@@ -27,4 +27,15 @@ IntArray = npt.NDArray[np.integer[Any]]
 BoolArray = npt.NDArray[np.bool_]
 UInt8Array = npt.NDArray[np.uint8]
 
-__all__ = ["BoolArray", "FloatArray", "IntArray", "UInt8Array"]
+__all__ = ["BoolArray", "FloatArray", "IntArray", "UInt8Array", "num_true"]
+
+
+def num_true(mask: BoolArray) -> IntArray:
+    """How many entries of the last axis are true, (..., C) -> (...); several times faster than a sum of bools.
+
+    >>> num_true(np.array([[True, False, True], [False, False, False]]))
+    array([2, 0], dtype=uint8)
+    """
+    num_classes = mask.shape[-1]
+    counts: IntArray = mask.view(np.uint8) @ np.ones(num_classes, dtype=np.uint8 if num_classes < 256 else np.int64)
+    return counts

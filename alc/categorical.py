@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from alc.arrays import FloatArray, IntArray
+from alc.arrays import FloatArray, IntArray, num_true
 
 __all__ = ["cumulative", "draw"]
 
@@ -24,5 +24,5 @@ def draw(cumulative_rows: FloatArray, row: IntArray, uniform: FloatArray) -> Int
     answer = np.empty(len(row), dtype=np.int64)
     for start in range(0, len(row), CHUNK_ROWS):  # chunks stay in the cache; a million rows at once would not
         part = slice(start, start + CHUNK_ROWS)
-        answer[part] = (cumulative_rows[row[part]] <= uniform[part, None]).sum(axis=1)
+        answer[part] = num_true(cumulative_rows.take(row[part], axis=0) <= uniform[part, None])
     return answer

@@ -6,7 +6,7 @@ import numpy as np
 
 from alc.adjudication import Adjudication
 from alc.annotators.annotator import Annotator
-from alc.arrays import BoolArray, IntArray
+from alc.arrays import BoolArray, IntArray, num_true
 
 __all__ = ["Answers", "ask_until_closed", "majority_state"]
 
@@ -33,7 +33,7 @@ class Answers:
 def majority_state(counts: IntArray) -> tuple[IntArray, IntArray]:
     """Votes of the leading class (K,) and how many classes share them (K,)."""
     top = counts.max(axis=1)
-    return top, (counts == top[:, None]).sum(axis=1)
+    return top, num_true(counts == top[:, None])
 
 
 def ask_until_closed(

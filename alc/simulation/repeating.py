@@ -14,7 +14,7 @@ import numpy as np
 
 from alc.adjudication import Adjudication, UntilMajority
 from alc.annotators.annotator import Annotator, OrderedAnnotator
-from alc.arrays import BoolArray, FloatArray, IntArray
+from alc.arrays import BoolArray, FloatArray, IntArray, num_true
 from alc.errors import InputError
 from alc.labels import LabelCounts
 from alc.simulation.budget import Budget
@@ -177,7 +177,7 @@ def _answer(front: _Front, tie: IntArray, annotator: Annotator, drawn: int, bloc
     votes = np.cumsum(votes, axis=1, dtype=np.int32)
     leader = votes.argmax(axis=2)
     top = np.take_along_axis(votes, leader[:, :, None], axis=2)
-    resolved = (votes == top).sum(axis=2) == 1
+    resolved = num_true(votes == top) == 1
     # The label is the leader at the last strict majority, and before the first one what it was.
     last = np.maximum.accumulate(np.where(resolved, np.arange(block), -1), axis=1)
     label_after = np.where(last >= 0, np.take_along_axis(leader, last.clip(min=0), axis=1), front.label[:, None])
