@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -173,3 +174,23 @@ def test_configs_travel_with_the_package() -> None:
     project = (ROOT.parent / "pyproject.toml").read_text(encoding="utf-8")
     assert 'conf = "alc/conf"' in project
     assert config_directory() == ROOT.parent / "conf"
+
+
+@pytest.mark.skipif(not (ROOT.parent / ".git").exists(), reason="only a clone has an ignore file to be wrong")
+def test_no_module_is_hidden_by_the_ignore_file() -> None:
+    git = shutil.which("git")
+    assert git is not None
+    command = [
+        git,
+        "-C",
+        str(ROOT.parent),
+        "ls-files",
+        "--others",
+        "--ignored",
+        "--exclude-standard",
+        "alc",
+        "tests",
+        "conf",
+    ]
+    hidden = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    assert not [path for path in hidden if path.endswith((".py", ".yaml")) and not path.startswith("conf/local/")]
