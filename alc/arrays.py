@@ -31,7 +31,7 @@ __all__ = ["BoolArray", "FloatArray", "IntArray", "UInt8Array", "num_true"]
 
 
 def num_true(mask: BoolArray) -> IntArray:
-    """How many entries of the last axis are true, (..., C) -> (...); several times faster than a sum of bools.
+    """How many entries of the last axis are true, (..., C) -> (...): a product of bytes instead of a sum of bools.
 
     >>> num_true(np.array([[True, False, True], [False, False, False]]))
     array([2, 0], dtype=uint8)

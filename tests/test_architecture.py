@@ -117,7 +117,7 @@ def test_modules_stay_small(path: Path) -> None:
 
 def test_every_module_imports() -> None:
     for path in MODULES:
-        importlib.import_module(name_of(path))
+        assert importlib.import_module(name_of(path)).__doc__, f"{path} does not say what it is"
 
 
 def loaded_after(program: str, tmp_path: Path) -> set[str]:

@@ -50,8 +50,10 @@ def parameters(directory: Path) -> dict[str, torch.Tensor]:
     return state
 
 
-@pytest.mark.parametrize("interrupted_in", [1, 2, 3])
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    ("method", "interrupted_in"),
+    [(method, epoch) for method in METHODS for epoch in (1, 2, 3) if method != "elr_cifar_resnet" or epoch == 2],
+)
 def test_resumed_equals_uninterrupted(
     make_fit: Callable[..., Fit],
     labelled: tuple[UInt8Array, IntArray],
@@ -59,8 +61,6 @@ def test_resumed_equals_uninterrupted(
     method: str,
     interrupted_in: int,
 ) -> None:
-    if method == "elr_cifar_resnet" and interrupted_in != 2:
-        pytest.skip("once is enough")
     labels, rows = labelled[1].copy(), np.arange(60)
     labels[:12] ^= 1
     make = partial(make_fit, epochs=4, build_module=METHODS[method])

@@ -301,7 +301,7 @@ def test_counts_download(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 def data_root() -> str:
     root = os.environ.get("ALC_DATA_ROOT")
     if root is None:
-        pytest.skip("ALC_DATA_ROOT is not set")
+        pytest.fail("set ALC_DATA_ROOT to the folder with the data")
     return root
 
 

@@ -93,7 +93,7 @@ def test_what_is_refused(tmp_path: Path) -> None:
 def test_published_pneumoniamnist() -> None:
     root = os.environ.get("ALC_DATA_ROOT")
     if root is None:
-        pytest.skip("ALC_DATA_ROOT is not set")
+        pytest.fail("set ALC_DATA_ROOT to the folder with the data")
     data = MedMnistSource(root, noisy="val").load(0)
     assert data.test_images is not None
     assert (len(data), len(data.test_images)) == (524, 624)
