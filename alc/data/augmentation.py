@@ -1,75 +1,146 @@
 """Random views of uint8 images, a whole batch at once with its own parameters for every image, on any device."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import get_args
 
 import torch
 from torch import Generator, Tensor
 
+from alc.data.blur import GaussianBlur, blur_
+from alc.data.colour import ColourJitter, grayscale_, jitter_
+from alc.data.geometry import Affine, ResizedCrop, draw_maps, resampled
+from alc.data.ranges import require_probability
+from alc.data.shift import Padding, shifted
 from alc.errors import InputError
 
 __all__ = ["Augmentation", "Padding"]
 
-Padding = Literal["zero", "edge", "reflect"]
+WORKING_SET = 2 << 20  # bytes of float pixels a CPU thread handles at once: small for its cache, large beside the calls
 
 
 @dataclass(frozen=True, slots=True)
 class Augmentation:
-    """Random shift (crop with padding) and horizontal flip: the usual training views of small images.
+    """Random views: geometry, then colours, then blur; every image with parameters of its own.
 
-    Each image draws a vertical and a horizontal offset, uniform over the whole pixels -shift..shift, and a fair coin
-    for the flip: the distribution of torchvision's ``RandomCrop(size, padding=shift)`` and
-    ``RandomHorizontalFlip()``.  All of it is one gather of pixels.
+    The order is fixed: shift by whole pixels, or affine map and resized crop; mirroring; colour jitter (its four
+    operations in an order drawn per image); grayscale; blur.  The statistics are those of torchvision's transforms of
+    the same names.  Mirroring and shifts are one gather of bytes; an affine map, a crop and mirroring are one bilinear
+    resampling (:mod:`alc.data.geometry`), and from there on pixels are floats in 0..255, never rounded in between.
 
     Attributes:
-        shift: Largest offset in pixels; 0 turns it off.
-        flip: Whether images may be mirrored.  Not for digits, text or sides of a body.
-        padding: What enters at the borders: black, the nearest pixel, or the mirrored image.
+        shift: Largest offset in whole pixels down and right, uniform over -shift..shift: torchvision's
+            ``RandomCrop(size, padding=shift)``.  0 turns it off.
+        flip: Whether images may be mirrored: a fair coin, or a number as the probability.  Not for digits, text or
+            sides of a body.
+        padding: What a shift brings in at the borders: black, the nearest pixel, or the mirrored image.
+        affine: Random rotation, shift and shear, or None.
+        crop: Random resized crop, or None.
+        colour: Random brightness, contrast, saturation and hue, or None.
+        grayscale: Probability that an image loses its colours.
+        blur: Random Gaussian blur, or None.
     """
 
     shift: int = 0
-    flip: bool = False
+    flip: bool | float = False
     padding: Padding = "zero"
+    affine: Affine | None = None
+    crop: ResizedCrop | None = None
+    colour: ColourJitter | None = None
+    grayscale: float = 0.0
+    blur: GaussianBlur | None = None
 
     def __post_init__(self) -> None:
         if self.shift < 0:
             raise InputError(f"augmentation.shift is {self.shift}", allowed="0 or more pixels")
         if self.padding not in get_args(Padding):
             raise InputError(f"augmentation.padding is {self.padding!r}", allowed=", ".join(get_args(Padding)))
+        if self.shift and (self.affine or self.crop):
+            raise InputError(
+                f"augmentation.shift is {self.shift} beside {'an affine map' if self.affine else 'a resized crop'}",
+                allowed="whole-pixel shifts, or affine and crop",
+                fix="Set augmentation.shift=0, or augmentation.affine=null augmentation.crop=null",
+            )
+        require_probability("augmentation.flip", self.flip)
+        require_probability("augmentation.grayscale", self.grayscale)
 
     @property
     def is_identity(self) -> bool:
         """Whether every view is the image itself."""
-        return not self.shift and not self.flip
+        return not (self.shift or self.flip or self.affine or self.crop or self._recolours)
+
+    @property
+    def _recolours(self) -> bool:
+        return bool(self.colour or self.grayscale or self.blur)
+
+    @property
+    def _mirroring(self) -> float:
+        return 0.5 if self.flip is True else float(self.flip)
 
     def __call__(self, pixels: Tensor, rows: Tensor, generator: Generator) -> Tensor:
-        """Random views of some rows: uint8 (N, H, W, 3) and rows (B,) on one device -> uint8 (B, H, W, 3).
+        """Random views of some rows: uint8 (N, H, W, 3) and rows (B,) on one device -> (B, H, W, 3), in 0..255.
 
         The parameters are drawn by the CPU's ``generator`` wherever the pixels are: views do not depend on the device.
+        A row that is given twice gets two views.
+
+        Returns:
+            uint8 where pixels only moved, else float32, in memory channel by channel: a permuted (B, 3, H, W).
         """
         if self.is_identity:
             return pixels[rows]
-        size, (_, height, width, channels), device = len(rows), pixels.shape, pixels.device
+        if not (self.affine or self.crop or self._recolours):
+            return shifted(pixels, rows, *self._draw_shift(pixels, len(rows), generator), self.padding)
+        return self._float_views(pixels, rows, generator).permute(0, 2, 3, 1)
+
+    def _draw_shift(self, pixels: Tensor, size: int, generator: Generator) -> tuple[Tensor, Tensor | None]:
+        height, width = pixels.shape[1:3]
         if self.shift >= min(height, width):
             raise InputError(
                 f"augmentation.shift is {self.shift}", allowed=f"less than the image size, {height} x {width}"
             )
-        offset = torch.randint(-self.shift, self.shift + 1, (2, size, 1), generator=generator).to(device)
-        x = torch.arange(width, device=device).expand(size, width)
-        if self.flip:
-            mirrored = (torch.rand(size, 1, generator=generator) < 0.5).to(device)
-            x = torch.where(mirrored, width - 1 - x, x)
-        y, x = torch.arange(height, device=device) + offset[0], x + offset[1]
-        source_y, source_x = self._inside(y, height), self._inside(x, width)
-        flat = ((rows[:, None] * height + source_y) * width)[:, :, None] + source_x[:, None, :]
-        views = pixels.view(-1, channels).index_select(0, flat.view(-1)).view(size, height, width, channels)
-        if self.shift and self.padding == "zero":
-            beyond = (y != source_y)[:, :, None] | (x != source_x)[:, None, :]
-            views.masked_fill_(beyond[..., None], 0)
-        return views
+        offset = torch.randint(-self.shift, self.shift + 1, (2, size, 1), generator=generator)
+        mirrored = torch.rand(size, 1, generator=generator) < self._mirroring if self.flip else None
+        on = pixels.device
+        return offset.to(on, non_blocking=True), None if mirrored is None else mirrored.to(on, non_blocking=True)
 
-    def _inside(self, position: Tensor, length: int) -> Tensor:
-        """Positions -shift..length-1+shift as positions of the image."""
-        if self.padding == "reflect":
-            return (length - 1) - ((length - 1) - position.abs()).abs()
-        return position.clamp(0, length - 1)
+    def _float_views(self, pixels: Tensor, rows: Tensor, generator: Generator) -> Tensor:
+        """Float views (B, 3, H, W), made in parts that fit in the cache, and images of equal work side by side."""
+        size, (_, height, width, _), device = len(rows), pixels.shape, pixels.device
+        maps = None
+        if self.affine or self.crop:
+            maps = draw_maps(size, (height, width), self.affine, self.crop, self._mirroring, generator)
+        elif self.shift or self.flip:
+            pixels = shifted(pixels, rows, *self._draw_shift(pixels, size, generator), self.padding)
+            rows = torch.arange(size, device=device)
+        group, numbers = self.colour.draw(size, generator) if self.colour else (None, None)
+        gray = torch.rand(size, generator=generator) < self.grayscale if self.grayscale else None
+        chosen, weights = self.blur.draw(size, generator) if self.blur else (None, None)
+
+        key = sum(part.long() * unit for part, unit in ((group, 2), (chosen, 1)) if part is not None)
+        order = key.argsort(stable=True) if isinstance(key, Tensor) else torch.arange(size)
+        place = order.to(device, non_blocking=True)
+        views = torch.empty(size, 3, height, width, device=device)
+        for start, stop in self._parts(views):
+            here = order[start:stop]
+            part = pixels.index_select(0, rows.index_select(0, place[start:stop])).permute(0, 3, 1, 2)
+            part = part.to(torch.float32, memory_format=torch.contiguous_format)
+            if maps is not None:
+                part = resampled(part, maps[here].to(device, non_blocking=True))
+            flat = part.view(stop - start, 3, -1)
+            if group is not None and numbers is not None:
+                jitter_(flat, group[here], numbers[here])
+            if gray is not None:
+                grayscale_(flat, gray[here].nonzero().squeeze(1).to(device, non_blocking=True))
+            if chosen is not None and weights is not None:
+                blur_(part, chosen[here], weights[here])
+            views[start:stop] = part
+        return views.index_select(0, place.argsort()) if isinstance(key, Tensor) else views
+
+    @staticmethod
+    def _parts(views: Tensor) -> Iterator[tuple[int, int]]:
+        size = len(views)
+        step = size
+        if views.device.type == "cpu":
+            step = torch.get_num_threads() * WORKING_SET // (4 * views[:1].numel() or 1)
+        step = max(step, 1)
+        return ((start, min(start + step, size)) for start in range(0, size, step))

@@ -31,6 +31,23 @@ def test_none_is_the_pixel_as_a_fraction() -> None:
     torch.testing.assert_close(image, torch.from_numpy(IMAGES).permute(0, 3, 1, 2) / 255)
 
 
+@pytest.mark.parametrize("kind", ["uint8", "float", "planar"])
+def test_any_pixels_are_normalised(kind: str) -> None:
+    pixels = torch.from_numpy(IMAGES)
+    mean, std = torch.tensor([0.1, 0.2, 0.3]), torch.tensor([0.4, 0.5, 0.6])
+    expected = ((pixels.double() / 255 - mean) / std).permute(0, 3, 1, 2).float()
+    given = {
+        "uint8": pixels,
+        "float": pixels.float(),
+        "planar": pixels.float().permute(0, 3, 1, 2).contiguous().permute(0, 2, 3, 1),
+    }[kind]
+    before = given.clone()
+    image = Normalisation(tuple(mean.tolist()), tuple(std.tolist()))(given)
+    torch.testing.assert_close(image, expected, atol=1e-5, rtol=0)
+    assert image.is_contiguous(memory_format=torch.channels_last)
+    assert torch.equal(given, before)
+
+
 def test_constant_images_stay_finite() -> None:
     black = np.zeros((2, 4, 4), dtype=np.uint8)
     image = Normalisation.named("data", ArrayImages(black))(torch.from_numpy(black[..., None].repeat(3, axis=3)))
