@@ -1,17 +1,29 @@
 """Runs as files: which directory a config names, who may write it, when it is complete, what it holds."""
 
-from alc.runs.identity import IGNORED, TRAINING_GROUPS, run_id, training_config, training_id
+from alc.runs.identity import (
+    IGNORED,
+    PRETRAINING_GROUPS,
+    TRAINING_GROUPS,
+    pretraining_config,
+    pretraining_id,
+    run_id,
+    training_config,
+    training_id,
+)
 from alc.runs.index import RunRecord, find_runs
 from alc.runs.manifest import Manifest
 from alc.runs.run_dir import RunDir
 
 __all__ = [
     "IGNORED",
+    "PRETRAINING_GROUPS",
     "TRAINING_GROUPS",
     "Manifest",
     "RunDir",
     "RunRecord",
     "find_runs",
+    "pretraining_config",
+    "pretraining_id",
     "run_id",
     "training_config",
     "training_id",

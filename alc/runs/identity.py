@@ -11,7 +11,17 @@ from pathlib import Path
 
 from alc.runs.manifest import Artefact
 
-__all__ = ["FILES", "IGNORED", "TRAINING_GROUPS", "run_id", "training_config", "training_id"]
+__all__ = [
+    "FILES",
+    "IGNORED",
+    "PRETRAINING_GROUPS",
+    "TRAINING_GROUPS",
+    "pretraining_config",
+    "pretraining_id",
+    "run_id",
+    "training_config",
+    "training_id",
+]
 
 IGNORED: tuple[str, ...] = (
     "hydra",
@@ -23,7 +33,7 @@ IGNORED: tuple[str, ...] = (
     "name",
     "force",
     "posteriors_from",  # the posteriors themselves enter as a digest: a parent's run id or the file's sha256
-    "trainer.accelerator",
+    "trainer.accelerator",  # unless several processes train: on GPUs they share batch statistics, on CPUs they can not
     "trainer.enable_progress_bar",
     "trainer.enable_model_summary",
     "trainer.log_every_n_steps",
@@ -40,7 +50,9 @@ FILES: tuple[str, ...] = ("noise.matrix", "backbone.weights", "data.file", "data
 TRAINING_GROUPS: tuple[str, ...] = (
     "data",
     "noise",
+    "ssl",
     "backbone",
+    "tuning",
     "method",
     "optimizer",
     "scheduler",
@@ -48,12 +60,17 @@ TRAINING_GROUPS: tuple[str, ...] = (
     "loader",
     "posteriors",
     "trainer",
+    "compute",
+    "averaging",
     "callbacks",
     "seeds.split",
     "seeds.noise",
     "seeds.train",
 )
 """What a training depends on, so that every task whose config implies it finds the same training."""
+
+PRETRAINING_GROUPS: tuple[str, ...] = ("data", "ssl", "backbone", "loader.normalisation", "compute", "trainer")
+"""What a pre-training depends on: no label, and of the trainer all but its epochs, which are those of a training."""
 
 
 TYPED = ("trainer.limit_train_batches",)
@@ -71,7 +88,8 @@ def run_id(task: str, config: Mapping[str, object], digests: Mapping[str, str]) 
         config: The resolved config as plain values. :data:`IGNORED` keys are left out, the order of keys is irrelevant,
             1 and 1.0 are the same number, and a file named by one of :data:`FILES` counts by its content.
         digests: What enters by content: input file -> sha256, parent -> its run id. Without any, ``data.root`` is not
-            ignored, because then nothing else tells two folders apart.
+            ignored, because then nothing else tells two folders apart.  One of a key in :data:`FILES` stands in the
+            place of the key's value, so that it does not matter by what name the content was found.
 
     Raises:
         TypeError: A value is neither a mapping, a list, a string, a number, a bool nor None.
@@ -81,8 +99,11 @@ def run_id(task: str, config: Mapping[str, object], digests: Mapping[str, str]) 
     >>> run_id("rank", {"seed": 1}, {}) == run_id("rank", {"seed": 2}, {})
     False
     """
-    ignored = set(IGNORED) if digests else set(IGNORED) - {"data.root"}
-    content = {"task": task, "config": _canonical(config, "", ignored), "inputs": dict(digests)}
+    inputs = {name: digest for name, digest in digests.items() if name not in FILES}
+    by_content = {name: digest for name, digest in digests.items() if name in FILES}
+    ignored = set(IGNORED) if inputs else set(IGNORED) - {"data.root"}
+    ignored -= {"trainer.accelerator"} if _several_processes(config) else set()
+    content = {"task": task, "config": _canonical(config, "", ignored, by_content), "inputs": inputs}
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return sha256(text.encode()).hexdigest()[:10]
 
@@ -95,8 +116,40 @@ def training_config(config: Mapping[str, object]) -> dict[str, object]:
     >>> training_config({"seeds": {"train": 3, "annotator": 4}, "selector": {"joint": {}}})["seeds"]
     {'split': {}, 'noise': {}, 'train': 3}
     """
+    return _part(config, TRAINING_GROUPS)
+
+
+def training_id(config: Mapping[str, object], digests: Mapping[str, str]) -> str:
+    """The run id of the training that a config implies, the same from every task."""
+    return run_id("train", training_config(config), digests)
+
+
+def pretraining_config(config: Mapping[str, object]) -> dict[str, object]:
+    """The part of any task's config that decides its pre-training, nested as it was.
+
+    >>> pretraining_config({"ssl": {"epochs": 9}, "trainer": {"max_epochs": 3, "devices": 1}})["trainer"]
+    {'devices': 1}
+    """
+    part = _part(config, PRETRAINING_GROUPS)
+    trainer = part["trainer"]
+    assert isinstance(trainer, Mapping)
+    part["trainer"] = {name: value for name, value in trainer.items() if name != "max_epochs"}
+    return part
+
+
+def pretraining_id(config: Mapping[str, object], digests: Mapping[str, str]) -> str:
+    """The run id of the pre-training that a config implies, the same from every task; digests are of the data."""
+    return run_id("pretrain", pretraining_config(config), digests)
+
+
+def _several_processes(config: Mapping[str, object]) -> bool:
+    trainer = config.get("trainer")
+    return isinstance(trainer, Mapping) and (trainer.get("devices", 1), trainer.get("num_nodes", 1)) != (1, 1)
+
+
+def _part(config: Mapping[str, object], groups: tuple[str, ...]) -> dict[str, object]:
     part: dict[str, object] = {}
-    for dotted in TRAINING_GROUPS:
+    for dotted in groups:
         group, _, key = dotted.partition(".")
         found = config.get(group, {})
         if not key:
@@ -108,18 +161,19 @@ def training_config(config: Mapping[str, object]) -> dict[str, object]:
     return part
 
 
-def training_id(config: Mapping[str, object], digests: Mapping[str, str]) -> str:
-    """The run id of the training that a config implies, the same from every task."""
-    return run_id("train", training_config(config), digests)
-
-
-def _canonical(value: object, key: str, ignored: set[str]) -> object:
+def _canonical(value: object, key: str, ignored: set[str], by_content: Mapping[str, str]) -> object:
+    if key in by_content:
+        return by_content[key]
     if isinstance(value, Mapping):
         entries = ((str(name), f"{key}.{name}" if key else str(name), entry) for name, entry in value.items())
-        kept = {name: _canonical(entry, dotted, ignored) for name, dotted, entry in entries if dotted not in ignored}
+        kept = {
+            name: _canonical(entry, dotted, ignored, by_content)
+            for name, dotted, entry in entries
+            if dotted not in ignored
+        }
         return [[name, entry] for name, entry in kept.items()] if key in ORDERED else kept
     if isinstance(value, list | tuple):
-        return [_canonical(entry, f"{key}[{i}]", ignored) for i, entry in enumerate(value)]
+        return [_canonical(entry, f"{key}[{i}]", ignored, by_content) for i, entry in enumerate(value)]
     if isinstance(value, float):
         return _number(value, key)
     if isinstance(value, str) and key in FILES:

@@ -7,6 +7,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from hashlib import sha256
@@ -17,7 +18,7 @@ from typing import Self
 import alc
 from alc.atomic import atomic_path
 
-__all__ = ["MANIFEST", "Artefact", "Manifest", "environment", "sources_digest"]
+__all__ = ["MANIFEST", "Artefact", "Manifest", "contents", "environment", "sources_digest"]
 
 MANIFEST = "manifest.json"
 _LIBRARIES = ("numpy", "torch", "torchvision", "pytorch_lightning", "timm", "pandas", "scikit-learn", "cleanlab")
@@ -55,6 +56,7 @@ class Manifest:
         wall_seconds: Of the process that finished the run; an interrupted one before it is not counted.
         command: The command line.
         parents: Run ids this run read from.
+        read_from: Run id -> digest of what that run held when it was read, see :attr:`content`.
         artefacts: File (relative to the run) -> digest and size.
         headline: The few numbers worth seeing in a list; a number that is not finite is None.
         environment: See :func:`environment`.
@@ -72,6 +74,13 @@ class Manifest:
     artefacts: dict[str, Artefact] = field(default_factory=dict)
     headline: dict[str, float | str | None] = field(default_factory=dict)
     environment: dict[str, object] = field(default_factory=dict)
+    read_from: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def content(self) -> str:
+        """Digest of the digests of all artefacts: another one means that the run was computed again."""
+        told = sorted((file, artefact.sha256) for file, artefact in self.artefacts.items())
+        return sha256(json.dumps(told).encode()).hexdigest()
 
     def write(self, run: Path) -> None:
         """Write ``manifest.json`` whole or not at all."""
@@ -99,7 +108,16 @@ class Manifest:
                 return f"{file} is missing"
             if (size := path.stat().st_size) != artefact.bytes:
                 return f"{file} has {size} bytes instead of {artefact.bytes}"
-        return None
+        now = contents(run.parent.parent, self.read_from)
+        changed = [parent for parent, content in self.read_from.items() if now.get(parent, content) != content]
+        return f"run {changed[0]}, which it read, was computed again since" if changed else None
+
+
+def contents(runs: Path, run_ids: Iterable[str]) -> dict[str, str]:
+    """Run id -> :attr:`Manifest.content` of those finished runs that are there."""
+    found = {run_id: next((run for run in runs.glob(f"*/{run_id}")), None) for run_id in run_ids}
+    manifests = {run_id: Manifest.read(run) for run_id, run in found.items() if run is not None}
+    return {run_id: manifest.content for run_id, manifest in manifests.items() if manifest is not None}
 
 
 @cache

@@ -18,7 +18,7 @@ from alc.atomic import atomic_path
 from alc.errors import InputError
 from alc.runs.index import ERROR
 from alc.runs.lock import LOCK, OWNER, is_follower, locked, owner, sign
-from alc.runs.manifest import MANIFEST, Artefact, Manifest, command_line, environment, sources_digest
+from alc.runs.manifest import MANIFEST, Artefact, Manifest, command_line, contents, environment, sources_digest
 
 __all__ = ["CONFIG", "RESUMABLE", "RunDir", "require_writable"]
 
@@ -142,6 +142,7 @@ class RunDir:
         """
         if not self.leader:
             return
+        parents = tuple(parents)
         files = sorted({*artefacts, *([CONFIG] if (self.path / CONFIG).is_file() else [])})
         (self.path / ERROR).unlink(missing_ok=True)
         manifest = Manifest(
@@ -153,10 +154,11 @@ class RunDir:
             finished=_now(),
             wall_seconds=round(time.monotonic() - self._clock, 3),
             command=command_line(),
-            parents=tuple(parents),
+            parents=parents,
             artefacts={file: Artefact.of(self.path / file) for file in files},
             headline={key: _finite(value) for key, value in (headline or {}).items()},
             environment=environment(),
+            read_from=contents(self.path.parent.parent, parents),
         )
         manifest.write(self.path)
         (self.path / OWNER).unlink(missing_ok=True)

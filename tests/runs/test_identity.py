@@ -29,6 +29,10 @@ CONFIG: dict[str, Any] = {
         "log_every_n_steps": 50,
         "max_epochs": 3,
     },
+    "ssl": {},
+    "tuning": {},
+    "compute": {},
+    "averaging": {},
     "callbacks": {},
     "seed": 0,
     "seeds": {"split": 0, "noise": 0, "train": 0, "annotator": 0},
@@ -174,3 +178,31 @@ def test_the_order_of_selectors_counts_and_no_other_order_does() -> None:
     assert run_id("simulate", first, DIGESTS) != run_id("simulate", second, DIGESTS)
     a, b = {"noise": {"rate": 1, "exact": True}}, {"noise": {"exact": True, "rate": 1}}
     assert run_id("simulate", a, DIGESTS) == run_id("simulate", b, DIGESTS)
+
+
+def test_the_number_of_processes_counts_and_with_several_the_kind_of_device() -> None:
+    def its_id(**trainer: object) -> str:
+        return training_id({"trainer": {"accelerator": "cpu", "devices": 1, "num_nodes": 1} | trainer}, DIGESTS)
+
+    assert its_id() == its_id(accelerator="gpu")
+    assert len({its_id(), its_id(devices=2), its_id(devices=3), its_id(num_nodes=2)}) == 4
+    assert its_id(devices=2) != its_id(devices=2, accelerator="gpu")
+
+
+def test_a_digest_of_a_file_stands_in_the_place_of_its_name(tmp_path: Path) -> None:
+    (tmp_path / "w").write_text("weights")
+    digest = sha256(b"weights").hexdigest()
+
+    def its_id(name: object, digests: dict[str, str]) -> str:
+        return run_id("train", {**CONFIG, "backbone": {"weights": name}}, digests)
+
+    found = {"backbone.weights": digest}
+    assert its_id("a_run", DIGESTS | found) == its_id("its_name", DIGESTS | found)
+    assert its_id("a_run", DIGESTS | found) == its_id(str(tmp_path / "w"), DIGESTS)
+    assert its_id(None, DIGESTS | found) == its_id(12345e6789, DIGESTS | found)
+    assert its_id("a_run", DIGESTS | {"backbone.weights": "other"}) != its_id("a_run", DIGESTS | found)
+
+
+def test_a_digest_of_weights_alone_does_not_tell_two_folders_of_data_apart() -> None:
+    weights = {"backbone.weights": "ab12"}
+    assert run_id("train", changed("data.root", "other"), weights) != run_id("train", CONFIG, weights)

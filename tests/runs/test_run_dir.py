@@ -4,6 +4,7 @@ import errno
 import json
 import logging
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -109,6 +110,34 @@ def test_a_damaged_run_is_computed_again(path: Path, damage: str, caplog: pytest
     (message,) = [record.getMessage() for record in caplog.records]
     assert "simulate/0123456789" in message
     assert "curves.csv" in message
+
+
+def test_a_run_whose_parent_was_computed_again_is_computed_again(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    parent = path.parents[1] / "train" / "9876543210"
+
+    def train(numbers: str) -> None:
+        with RunDir.open(parent, force=True) as run:
+            (parent / "posteriors.npz").write_text(numbers)
+            run.finish(["posteriors.npz"])
+
+    def simulate() -> bool:
+        with RunDir.open(path) as run:
+            done = run.complete
+            if not done:
+                (path / "curves.csv").write_text("a,b")
+                run.finish(["curves.csv"], parents=[parent.name, "not there"])
+        return done
+
+    train("1")
+    assert [simulate(), simulate()] == [False, True]
+    train("1")  # again, with the same outcome
+    assert simulate()
+    train("2")
+    with caplog.at_level(logging.WARNING):
+        assert [simulate(), simulate()] == [False, True]
+    assert "run 9876543210, which it read, was computed again since" in caplog.text
+    shutil.rmtree(parent)  # gone is not changed: what was made of it stays
+    assert simulate()
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"task": "simulate"}', '{"artefacts": []}'])
