@@ -9,11 +9,14 @@ from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from alc.errors import InputError, did_you_mean
+from alc.resolvers import register
 
 __all__ = ["ALLOWED", "build"]
 
 ALLOWED: tuple[str, ...] = ("alc.", "torch.", "torchvision.", "timm.", "lightly.", "pytorch_lightning.")
 """What a ``_target_`` may start with: a config is data, and data must not be able to call anything else."""
+
+register()
 
 
 def build(config: DictConfig, key: str, *args: object, **kwargs: object) -> Any:

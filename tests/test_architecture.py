@@ -56,8 +56,9 @@ BELOW: dict[str, set[str]] = {
     "callbacks": VALUES | {"data"},
     "protocols": VALUES | {"folds", "sources", "data", "models", "methods", "callbacks"},
     "runs": {"errors", "atomic"},
-    "build": {"errors"},
-    "cli": {"errors", "runs", "tasks"},
+    "resolvers": set(),
+    "build": {"errors", "resolvers"},
+    "cli": {"errors", "resolvers", "runs", "tasks"},
 }
 BELOW["tasks"] = set(BELOW) - {"cli"}
 """What each part may import of the package, besides itself and the package's own name."""

@@ -14,10 +14,10 @@ from alc.build import build
 from alc.cli.app import config_directory
 from alc.cli.overrides import check
 from alc.errors import InputError
-from alc.runs import TRAINING_GROUPS, training_config, training_id
+from alc.runs import PRETRAINING_GROUPS, TRAINING_GROUPS, pretraining_id, training_config, training_id
 
 CONF = config_directory()
-PRIMARIES = ("train", "rank", "simulate")
+PRIMARIES = ("pretrain", "train", "rank", "simulate")
 GROUPS = sorted(folder.name for folder in CONF.iterdir() if folder.is_dir() and folder.name != "local")
 OPTIONS = {group: sorted(file.stem for file in (CONF / group).glob("*.yaml")) for group in GROUPS}
 SETTINGS = {"hydra", "launcher", "paths", "simulation", "callbacks", "loader"}
@@ -128,9 +128,41 @@ def test_every_primary_implies_the_same_training(overrides: tuple[str, ...]) -> 
         assert training_id(other, {"a": "b"}) == training_id(train, {"a": "b"})
 
 
+@pytest.mark.parametrize("overrides", [(), ("ssl=byol", "trainer=gpu"), ("data=cifar10h_paper", "ssl.epochs=3")])
+def test_every_primary_implies_the_same_pretraining(overrides: tuple[str, ...]) -> None:
+    """Of a training that asks for one, whatever is decided later."""
+    wanted = pretraining_id(plain(composed("pretrain", *overrides)), {"a": "b"})
+    ssl = () if any(each.startswith("ssl=") for each in overrides) else ("ssl=simclr",)
+    later = (
+        "method=elr",
+        "noise=none",
+        "tuning=linear_probe",
+        "trainer.max_epochs=7",
+        "seeds.train=5",
+        "loader.batch_size=9",
+    )
+    for primary in ("train", "simulate"):
+        assert pretraining_id(plain(composed(primary, *overrides, *ssl, *later)), {"a": "b"}) == wanted
+    for change in (
+        "ssl.seed=4",
+        "seeds.pretrain=4",
+        "ssl.views.flip=false",
+        "backbone=cifar_resnet",
+        "trainer.devices=2",
+    ):
+        assert pretraining_id(plain(composed("pretrain", *overrides, change)), {"a": "b"}) != wanted, change
+
+
+def test_the_seed_of_a_pretraining_counts_for_trainings_that_have_one() -> None:
+    plainly, other = (training_id(plain(composed("train", f"seeds.pretrain={seed}")), {}) for seed in (0, 1))
+    assert plainly == other
+    with_ssl = [training_id(plain(composed("train", "ssl=simclr", f"seeds.pretrain={seed}")), {}) for seed in (0, 1)]
+    assert with_ssl[0] != with_ssl[1]
+
+
 def test_the_training_groups_are_there() -> None:
     train = plain(composed("train"))
-    for dotted in TRAINING_GROUPS:
+    for dotted in (*TRAINING_GROUPS, *PRETRAINING_GROUPS):
         group, _, key = dotted.partition(".")
         assert group in train
         assert not key or key in train[group]

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import alc
 from alc.errors import InputError
+from alc.resolvers import register
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
 __all__ = ["config_directory", "launch"]
+
+register()  # here, because a launcher may resolve the configs of a sweep in processes of its own
 
 _FAILURES = "ALC_FAILED_JOBS"  # names a file that the jobs of a sweep append to, whichever process they run in
 

@@ -20,7 +20,7 @@ from alc.seeding import derive_seed
 if TYPE_CHECKING:
     from alc.sources.images import Images
 
-__all__ = ["LabelledImages"]
+__all__ = ["LabelledImages", "require_batch"]
 
 
 class LabelledImages(pl.LightningDataModule):
@@ -41,6 +41,10 @@ class LabelledImages(pl.LightningDataModule):
         predict_batch_size: Prediction batch; it changes speed and memory, not results.
         seed: Seed of the order and of the views, each a function of (seed, epoch).
         num_workers: Processes that read images; unused where the images are resident.
+        views: Random views of each training image, for self-supervision; with several, every training batch has the
+            full size and the views stand one after another in ``image``: (views * B, 3, H, W).
+        channels_last: Whether ``image`` lies in memory with channels last, as it arrives, or is copied into
+            channels-first.
     """
 
     def __init__(
@@ -56,26 +60,24 @@ class LabelledImages(pl.LightningDataModule):
         predict_batch_size: int,
         seed: int,
         num_workers: int = 0,
+        views: int = 1,
+        channels_last: bool = True,
     ) -> None:
         super().__init__()
         if len(labels) != len(images):
             raise InputError(f"there are {len(labels)} labels for {len(images)} images", allowed="one label per image")
-        if 0 < len(train_rows) < batch_size:
-            raise InputError(
-                f"the batch size {batch_size} is larger than the {len(train_rows)} samples to train on",
-                fix=f"Set loader.batch_size to {len(train_rows)} or less",
-            )
+        require_batch(len(train_rows), batch_size)
         self.images, self.train_rows, self.predict_rows = images, np.asarray(train_rows), np.asarray(predict_rows)
         self.labels = torch.from_numpy(np.asarray(labels, dtype=np.int64))
         self.normalisation, self.augmentation = normalisation, augmentation
         self.batch_size, self.predict_batch_size, self.num_workers = batch_size, predict_batch_size, num_workers
-        self.seed = seed
+        self.seed, self.views, self.channels_last = seed, views, channels_last
         self._generator, self._generator_of = torch.Generator(), ("", -1)
         self._draw: int | None = None
 
     def train_dataloader(self) -> Any:
         """Shuffled batches of ``train_rows``."""
-        return self._loader(self.train_rows, self.batch_size, self.seed)
+        return self._loader(self.train_rows, self.batch_size, self.seed, full=self.views > 1)
 
     def predict_dataloader(self) -> Any:
         """Batches of ``predict_rows`` in order."""
@@ -98,16 +100,20 @@ class LabelledImages(pl.LightningDataModule):
             pixels, rows = batch["image"], torch.arange(len(index), device=index.device)
         trainer = cast("pl.Trainer", self.trainer)
         random = trainer.training or self._draw is not None
+        if trainer.training and self.views > 1:
+            rows = rows.repeat(self.views)
         views = self.augmentation(pixels, rows, self._view_generator(trainer)) if random else pixels[rows]
-        return {"image": self.normalisation(views), "label": self.labels[index], "index": index}
+        image = self.normalisation(views)
+        image = image if self.channels_last else image.contiguous()
+        return {"image": image, "label": self.labels[index], "index": index}
 
     def predict_views(self, draw: int | None) -> None:
         """Predict from random views from now on, those of this draw (0 or more), or with None from plain images."""
         self._draw, self._generator_of = draw, ("", -1)
 
-    def _loader(self, rows: IntArray, batch_size: int, seed: int | None) -> Any:
+    def _loader(self, rows: IntArray, batch_size: int, seed: int | None, *, full: bool = False) -> Any:
         trainer = cast("pl.Trainer", self.trainer)
-        sampler = EpochSeededSampler(rows, batch_size, seed, trainer.global_rank, trainer.world_size)
+        sampler = EpochSeededSampler(rows, batch_size, seed, trainer.global_rank, trainer.world_size, full)
         if isinstance(self.images, ResidentImages):
             return IndexBatches(sampler)
         return streaming_loader(self.images, sampler, self.num_workers)
@@ -119,3 +125,12 @@ class LabelledImages(pl.LightningDataModule):
             self._generator_of = wanted
             self._generator.manual_seed(derive_seed(self.seed, *wanted, trainer.global_rank))
         return self._generator
+
+
+def require_batch(count: int, batch_size: int) -> None:
+    """Refuse a batch that is larger than the set to train on, unless nothing is trained."""
+    if 0 < count < batch_size:
+        raise InputError(
+            f"the batch size {batch_size} is larger than the {count} samples to train on",
+            fix=f"Set loader.batch_size to {count} or less",
+        )

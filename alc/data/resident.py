@@ -8,12 +8,15 @@ import torch
 from torch import Tensor
 
 from alc.arrays import IntArray, UInt8Array
+from alc.data.memory import memory_for
 from alc.data.sampling import EpochSeededSampler
 
 if TYPE_CHECKING:
     from alc.sources.images import Images
 
 __all__ = ["IndexBatches", "ResidentImages"]
+
+STREAM = "Set loader=streaming, which reads images batch by batch; loader=resident keeps all on the device"
 
 
 class ResidentImages:
@@ -24,7 +27,8 @@ class ResidentImages:
     """
 
     def __init__(self, images: "Images") -> None:
-        self.pixels = torch.from_numpy(np.ascontiguousarray(images.as_array()))
+        with memory_for(f"reading all {len(images)} images", STREAM):
+            self.pixels = torch.from_numpy(np.ascontiguousarray(images.as_array()))
 
     def __len__(self) -> int:
         return len(self.pixels)
@@ -40,7 +44,8 @@ class ResidentImages:
     def on(self, device: torch.device) -> Tensor:
         """The pixels on that device, moved there on first use."""
         if self.pixels.device != device:
-            self.pixels = self.pixels.to(device)
+            with memory_for(f"bringing all {len(self)} images to {device}", STREAM):
+                self.pixels = self.pixels.to(device)
         return self.pixels
 
     def read(self, rows: IntArray) -> UInt8Array:

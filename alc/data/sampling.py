@@ -22,21 +22,41 @@ class EpochSeededSampler(Sampler[Tensor]):
     last batch is so small that batch statistics suffer.  With several processes the *global* batches are the same;
     each process takes its share of every one of them.  Nothing is padded or repeated.
 
+    With ``full`` every batch has exactly ``batch_size`` rows, the same number for each process, as losses that compare
+    the samples of a batch need it; the rows left over sit out the epoch, others in every epoch.
+
     Args:
         rows: (n,) rows to visit.
         batch_size: Largest number of rows in a batch over all processes together.
         seed: Seed of the order; None keeps the order of ``rows``.
         rank: Which process this is.
         world_size: How many processes there are.
+        full: Whether all batches have the full size.
+
+    Raises:
+        InputError: The batch size is no size, or cannot be shared out evenly where it has to be.
     """
 
     def __init__(
-        self, rows: IntArray, batch_size: int, seed: int | None = None, rank: int = 0, world_size: int = 1
+        self,
+        rows: IntArray,
+        batch_size: int,
+        seed: int | None = None,
+        rank: int = 0,
+        world_size: int = 1,
+        full: bool = False,
     ) -> None:
         if batch_size < 1:
             raise InputError(f"batch size is {batch_size}", allowed="1 or more", fix="Set loader.batch_size")
+        if full and batch_size % world_size:
+            raise InputError(
+                f"batches of {batch_size} cannot be shared out evenly among {world_size} processes",
+                allowed=f"a multiple of {world_size}",
+                fix="Set ssl.batch_size",
+            )
         self.rows = np.asarray(rows, dtype=np.int64)
-        self.num_batches = math.ceil(len(self.rows) / batch_size)
+        self.num_batches = len(self.rows) // batch_size if full else math.ceil(len(self.rows) / batch_size)
+        self.num_rows = self.num_batches * batch_size if full else len(self.rows)
         self.seed, self.rank, self.world_size = seed, rank, world_size
         self.epoch = 0
 
@@ -49,5 +69,5 @@ class EpochSeededSampler(Sampler[Tensor]):
 
     def __iter__(self) -> Iterator[Tensor]:
         order = self.rows if self.seed is None else stream(self.seed, "order", self.epoch).permutation(self.rows)
-        for batch in np.array_split(order, self.num_batches):
+        for batch in np.array_split(order[: self.num_rows], self.num_batches):
             yield torch.from_numpy(np.ascontiguousarray(batch[self.rank :: self.world_size]))

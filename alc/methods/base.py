@@ -5,6 +5,7 @@ from typing import ClassVar, TypedDict
 
 import torch
 from torch import Tensor, nn
+from torch.nn import Parameter
 
 from alc.data.batch import Batch
 from alc.methods.trained import OptimizerFactory, SchedulerFactory, TrainedModule
@@ -56,16 +57,19 @@ class ClassifierModule(TrainedModule):
         keep_features: bool = False,
     ) -> None:
         super().__init__(optimizer, scheduler)
-        networks = nn.ModuleList(backbone(num_classes=num_classes) for _ in range(self.num_networks))
-        self.networks = networks.to(
-            memory_format=torch.channels_last
-        )  # the layout batches arrive in, and the faster one
+        self.networks = nn.ModuleList(backbone(num_classes=num_classes) for _ in range(self.num_networks))
         self.num_classes, self.keep_features = num_classes, keep_features
 
     @property
     def backbones(self) -> list[Backbone]:
         """The M networks, typed."""
         return [network for network in self.networks if isinstance(network, Backbone)]
+
+    def rated(self) -> tuple[list[Parameter], float]:
+        """All but the classifiers, where the encoders are to be trained at a rate of their own."""
+        heads = {id(each) for network in self.backbones for each in network.head.parameters()}
+        encoders = [each for network in self.backbones for each in network.parameters() if id(each) not in heads]
+        return encoders, self.backbones[0].encoder_rate
 
     def forward(self, image: Tensor) -> Tensor:
         """Images (B, 3, H, W) -> logits (M, B, C)."""
@@ -79,6 +83,11 @@ class ClassifierModule(TrainedModule):
     def loss(self, logits: Tensor, batch: Batch) -> Tensor:
         """What to minimise, a scalar, from logits (M, B, C)."""
 
+    def compile_networks(self) -> None:
+        """Compile the networks, whose calls are nearly all of a training step."""
+        for network in self.networks:
+            network.compile()
+
     def prepare(self, labels: Tensor, train_rows: Tensor) -> None:
         """Set up what depends on the noisy labels (N,), of which those of ``train_rows`` (n,) are trained on.
 
@@ -90,9 +99,9 @@ class ClassifierModule(TrainedModule):
         logits = self(batch["image"])
         loss = self.watched(self.loss(logits, batch))
         guess, size = logits.detach().softmax(dim=2).mean(dim=0).argmax(dim=1), len(batch["label"])
-        self.log("train/loss", loss.detach(), on_step=False, on_epoch=True, prog_bar=True, batch_size=size)
         accuracy = (guess == batch["label"]).float().mean()
-        self.log("train/accuracy_noisy", accuracy, on_step=False, on_epoch=True, prog_bar=True, batch_size=size)
+        logged = {"train/loss": loss.detach(), "train/accuracy_noisy": accuracy}
+        self.log_dict(logged, on_step=False, on_epoch=True, prog_bar=True, batch_size=size, sync_dist=True)
         return {"loss": loss, "index": batch["index"], "logits": logits.detach(), "label": batch["label"]}
 
     def predict_step(self, batch: Batch, batch_idx: int) -> Prediction:

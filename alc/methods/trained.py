@@ -14,7 +14,7 @@ from alc.errors import InputError
 
 __all__ = ["OptimizerFactory", "SchedulerFactory", "TrainedModule"]
 
-OptimizerFactory = Callable[[Iterable[Parameter]], Optimizer]
+OptimizerFactory = Callable[[Iterable[Parameter] | list[dict[str, Any]]], Optimizer]
 SchedulerFactory = Callable[[Optimizer], LRScheduler]
 
 NEVER = torch.iinfo(torch.int64).max
@@ -61,9 +61,32 @@ class TrainedModule(pl.LightningModule):
             fix="Lower optimizer.lr, or set trainer.gradient_clip_val=1; nothing is predicted from this training",
         )
 
+    def rated(self) -> tuple[list[Parameter], float]:
+        """Parameters with a learning rate of their own, as a multiple of the optimiser's; none unless overridden."""
+        return [], 1.0
+
+    def compile_networks(self) -> None:
+        """Have training steps run as code of ``torch.compile``, in place: names in the state must stay as they are.
+
+        ``nn.Module.compile`` does so for what is called as ``network(image)``, and a copy of the network, such as an
+        average of its weights, is not compiled.  Predictions use the networks' parts and stay uncompiled, too.
+
+        Raises:
+            InputError: Unless a subclass says what to compile; the switch must not be off silently.
+        """
+        raise InputError(f"compute.compile is true, which {type(self).__name__} can not do", fix="Set compute=default")
+
     def configure_optimizers(self) -> Any:
         """The optimiser over all parameters that are trained, and its schedule per epoch."""
-        optimizer = self._optimizer(each for each in self.parameters() if each.requires_grad)
+        trained = [each for each in self.parameters() if each.requires_grad]
+        apart, rate = self.rated()
+        marked = {id(each) for each in apart}
+        if marked and rate != 1:
+            rest = [each for each in trained if id(each) not in marked]
+            optimizer = self._optimizer([{"params": rest}, {"params": [e for e in trained if id(e) in marked]}])
+            optimizer.param_groups[1]["lr"] *= rate  # before the schedule, which goes on from here
+        else:
+            optimizer = self._optimizer(trained)
         if self._scheduler is None:
             return optimizer
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": self._scheduler(optimizer), "interval": "epoch"}}

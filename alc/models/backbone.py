@@ -21,6 +21,7 @@ class TimmBackbone(Backbone):
         name: Any name timm knows, with or without a pretrained tag (``resnet50.a1_in1k``).
         small_image_stem: Replace the 7x7 stride-2 convolution and the max-pooling of a ResNet by one 3x3 convolution
             at full resolution, as is usual for images of 32x32 pixels; other families refuse.
+        max_pool: Whether that stem keeps the max-pooling, as in the code released with Bernhardt et al. 2022.
         pretrained: Start from timm's published weights, downloaded if they are not cached.
         dropout: Probability of dropping a feature before the classifier; a layer of our own, since many of timm's
             networks do it inside a function, which Monte-Carlo dropout could not switch on.
@@ -33,29 +34,44 @@ class TimmBackbone(Backbone):
         num_classes: int,
         name: str,
         small_image_stem: bool = False,
+        max_pool: bool = False,
         pretrained: bool = False,
         dropout: float = 0.0,
         weights: Path | str | None = None,
         options: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__()
+        self.name = name
         self.network = _create(name, num_classes, pretrained, dict(options or {}))
         if small_image_stem:
-            _use_small_image_stem(self.network, name)
+            _use_small_image_stem(self.network, name, max_pool)
+        elif max_pool:
+            raise InputError(
+                "backbone.max_pool is true without backbone.small_image_stem, and concerns nothing else",
+                fix="Set backbone.small_image_stem=true, or backbone.max_pool=false",
+            )
         classifier = self.network.get_classifier()
         if not isinstance(classifier, nn.Module) or next(classifier.parameters(), None) is None:
             raise InputError(f"backbone.name {name!r} has no single classifier", allowed="networks with one head")
         self.dropout = nn.Dropout(dropout)
         self.num_features = int(getattr(self.network, "head_hidden_size", self.network.num_features))
         if weights is not None:
-            head = next(key for key, module in self.network.named_modules() if module is classifier)
-            load_weights(self.network, Path(weights), head=head)
+            load_weights(self, Path(weights))
 
     @property
     def head(self) -> nn.Module:
         """The classifier; timm keeps it under a name of each family's own."""
         classifier: nn.Module = self.network.get_classifier()
         return classifier
+
+    @property
+    def kind(self) -> str:
+        """The class and timm's name."""
+        return f"{type(self).__name__} {self.name}"
+
+    def loadable(self) -> tuple[nn.Module, str]:
+        """Timm's own network, so that its published files load as they are."""
+        return self.network, self.head_name.removeprefix("network.")
 
     def features(self, image: Tensor) -> Tensor:
         """Pooled features (B, D), what timm's classifier is given."""
@@ -85,7 +101,7 @@ def _create(name: str, num_classes: int, pretrained: bool, options: dict[str, An
         ) from error
 
 
-def _use_small_image_stem(network: Any, name: str) -> None:
+def _use_small_image_stem(network: Any, name: str, max_pool: bool) -> None:
     """Keep 32x32 images from shrinking to 1x1 before the first block (as in SimCLR, Chen et al. 2020, §B.9)."""
     from timm.models.resnet import ResNet
 
@@ -98,4 +114,5 @@ def _use_small_image_stem(network: Any, name: str) -> None:
     stem = nn.Conv2d(3, len(network.bn1.state_dict()["weight"]), 3, 1, 1, bias=False)
     nn.init.kaiming_normal_(stem.weight, mode="fan_out", nonlinearity="relu")
     network.add_module("conv1", stem)
-    network.add_module("maxpool", nn.Identity())
+    if not max_pool:
+        network.add_module("maxpool", nn.Identity())

@@ -14,9 +14,13 @@ class Backbone(nn.Module, ABC):
 
     Attributes:
         num_features: D.
+        encoder_rate: Learning rate of everything but the classifier, as a multiple of the optimiser's.
+        takes_head: Whether starting weights of the same number of classes fill the classifier too.
     """
 
     num_features: int
+    encoder_rate: float = 1.0
+    takes_head: bool = True
 
     @property
     @abstractmethod
@@ -26,6 +30,26 @@ class Backbone(nn.Module, ABC):
     @abstractmethod
     def features(self, image: Tensor) -> Tensor:
         """Pooled features (B, D) of images (B, 3, H, W)."""
+
+    @property
+    def kind(self) -> str:
+        """The network in a word or two, for those who read its weights."""
+        return type(self).__name__
+
+    @property
+    def head_name(self) -> str:
+        """Where the classifier stands among the modules."""
+        names: dict[nn.Module, str] = {module: name for name, module in self.named_modules()}
+        return names[self.head]
+
+    def loadable(self) -> tuple[nn.Module, str]:
+        """The module whose tensors a weights file is to name, and where its classifier stands in it."""
+        return self, self.head_name
+
+    def stored(self, *, head: bool = True) -> dict[str, Tensor]:
+        """The tensors that :meth:`loadable` takes back, with or without those of the classifier."""
+        prefix = f"{self.head_name}."
+        return {name: each for name, each in self.state_dict().items() if head or not name.startswith(prefix)}
 
     def classify(self, features: Tensor) -> Tensor:
         """Float32 logits (B, C) of features (B, D).

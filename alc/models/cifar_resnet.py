@@ -64,7 +64,7 @@ class CifarResNet(Backbone):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
         nn.init.zeros_(self.classifier.bias)
         if weights is not None:
-            load_weights(self, Path(weights), head="classifier")
+            load_weights(self, Path(weights))
 
     @property
     def head(self) -> nn.Module:

@@ -80,7 +80,7 @@ class SmallResNet(Backbone):
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
         if weights is not None:
-            load_weights(self, Path(weights), head="classifier")
+            load_weights(self, Path(weights))
 
     @property
     def head(self) -> nn.Module:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +33,8 @@ class CrossFit:
         num_folds: K; more folds mean more training data per model and more time.
     """
 
+    one_model: ClassVar[bool] = False
+
     num_folds: int = 4
 
     def __post_init__(self) -> None:
@@ -52,6 +54,8 @@ class CrossFit:
     ) -> Obtained:
         """Train K times; see :class:`~alc.protocols.obtained.PosteriorSource`.  A group stays in one fold."""
         fold = assign_folds(labels, self.num_folds, stream(seed, "folds"), group)
+        for k in range(self.num_folds):
+            fit.check(np.flatnonzero(fold != k))
         results = [
             finished_training(
                 fit,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +29,8 @@ class Ensemble:
     Attributes:
         num_members: K.
     """
+
+    one_model: ClassVar[bool] = False
 
     num_members: int = 5
 

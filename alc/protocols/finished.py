@@ -6,6 +6,7 @@ from pathlib import Path
 from alc.arrays import IntArray
 from alc.protocols.fit import FitPredict
 from alc.protocols.passes import ONE_PASS, Passes
+from alc.protocols.quiet import is_first_process
 from alc.protocols.result import FitResult, fingerprint
 
 __all__ = ["finished_training"]
@@ -34,12 +35,12 @@ def finished_training(
         seed: Seed of the training.
         directory: Of its checkpoint and logs.
         passes: How the rows are predicted.
-        name: What to call it in the log; "" logs nothing.
+        name: What to call it in the log, to which the first of several processes writes; "" logs nothing.
     """
     path = directory.with_name(f"{directory.name}.npz")
     mark = fingerprint(labels, train_rows, predict_rows, seed, passes.label)
     result = FitResult.load(path, mark)
-    if name:
+    if name and is_first_process():
         kept = "kept from an earlier start" if result else f"training on {len(train_rows)} samples"
         log.info("%s: %s.", name, kept)
     if result is None:

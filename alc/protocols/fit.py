@@ -18,15 +18,20 @@ from alc.callbacks.epoch_seed import EpochSeed
 from alc.callbacks.posterior_writer import PosteriorWriter
 from alc.callbacks.training_dynamics import RecordDynamics
 from alc.data.augmentation import Augmentation
-from alc.data.datamodule import LabelledImages
+from alc.data.datamodule import LabelledImages, require_batch
+from alc.data.memory import memory_for
 from alc.data.normalisation import Normalisation, NormalisationName
 from alc.data.resident import ResidentImages
 from alc.errors import InputError
 from alc.labels import check_labels
 from alc.methods.base import ClassifierModule
+from alc.methods.compute import Compute
+from alc.models.weights_file import save_weights
 from alc.posteriors import Posteriors
 from alc.protocols.passes import ONE_PASS, Passes
+from alc.protocols.quiet import is_first_process
 from alc.protocols.result import FitResult, fingerprint
+from alc.protocols.trained_on import trained_on
 from alc.protocols.trainer import TrainerFactory
 from alc.seeding import derive_seed
 
@@ -40,6 +45,10 @@ log = logging.getLogger(__name__)
 
 class FitPredict(Protocol):
     """Trains on some rows with given labels, predicts others."""
+
+    def check(self, train_rows: IntArray) -> None:
+        """Refuse rows that could not be trained on; a protocol of several trainings asks before the first."""
+        ...
 
     def __call__(
         self,
@@ -80,11 +89,13 @@ class Fit:
         predict_batch_size: Prediction batch.
         resident: Whether all images lie on the device as uint8; otherwise worker processes read them in batches.
         num_workers: Those worker processes.
+        keep_weights: Whether the final networks go to ``weights.safetensors`` in the directory of the training.
         test_images: Clean test images to predict as well, or None.
         record_dynamics: Whether to record what the network says about every training sample in every epoch.
         checkpoint_seconds: Least time between two checkpoints; the last epoch always writes one.
         extra_callbacks: Makes further callbacks for one training, e.g. an average of the weights.
         build_logger: Makes the logger of the training in that directory, or None for none.
+        compute: Memory layout and compilation.
     """
 
     images: "Images"
@@ -96,11 +107,13 @@ class Fit:
     predict_batch_size: int
     resident: bool
     num_workers: int = 0
+    keep_weights: bool = False
     test_images: "Images | None" = None
     record_dynamics: bool = True
     checkpoint_seconds: float = 30.0
     extra_callbacks: Callable[[], Sequence[pl.Callback]] = _no_callbacks
     build_logger: Callable[[Path], Logger | None] = _no_logger
+    compute: Compute = field(default_factory=Compute)
     _ready: dict[str, "Images"] = field(default_factory=dict, init=False, repr=False)
     _scaling: Normalisation | None = field(default=None, init=False, repr=False)
 
@@ -120,6 +133,7 @@ class Fit:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(derive_seed(seed, "init"))
             module = self.build_module()
+            self.compute.apply(module)
             check_labels(labels[train_rows], module.num_classes, "training labels")
             self._check_passes(passes, module)
             module.prepare(*(torch.from_numpy(np.asarray(each, dtype=np.int64)) for each in (labels, train_rows)))
@@ -135,12 +149,21 @@ class Fit:
             )
             data = self._data(labels, train_rows, predict_rows, seed)
             checkpoint = usable_checkpoint(directory, mark)
-            if checkpoint is not None:
+            if checkpoint is not None and is_first_process():
                 log.info("Continuing from %s.", checkpoint)
-            trainer.fit(module, datamodule=data, ckpt_path=checkpoint, weights_only=True)
+            lower = f"Lower loader.batch_size, now {self.batch_size}"
+            with memory_for("training", lower), self.compute.compiling():
+                trainer.fit(module, datamodule=data, ckpt_path=checkpoint, weights_only=True)
             probs, features = self._predict(module, data, directory / "predictions.npz", seed, passes)
             test_probs = None if self.test_images is None else self._predict_test(module, seed, directory, passes)
+            if self.keep_weights and trainer.is_global_zero:
+                seen = trained_on(self._images("train"), self.normalisation)
+                save_weights(directory / "weights.safetensors", module.backbones, seen)
         return FitResult(probs, test_probs, recorder.dynamics() if recorder else None, features)
+
+    def check(self, train_rows: IntArray) -> None:
+        """Refuse fewer rows than a batch has."""
+        require_batch(len(train_rows), self.batch_size)
 
     def _predict(
         self, module: ClassifierModule, data: LabelledImages, path: Path, seed: int, passes: Passes
@@ -157,7 +180,8 @@ class Fit:
                 default_root_dir=path.parent,
                 enable_progress_bar=False,
             )
-            trainer.predict(module, datamodule=data, return_predictions=False)
+            with memory_for("prediction", f"Lower loader.predict_batch_size, now {self.predict_batch_size}"):
+                trainer.predict(module, datamodule=data, return_predictions=False)
             probs.append(Posteriors.load(path).probs)
             if module.keep_features:
                 features.append(np.load(writer.features_path, allow_pickle=False))
@@ -200,6 +224,7 @@ class Fit:
             predict_batch_size=self.predict_batch_size,
             seed=seed,
             num_workers=self.num_workers,
+            channels_last=self.compute.channels_last,
         )
 
     def _images(self, part: str) -> "Images":

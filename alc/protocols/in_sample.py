@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +29,8 @@ class InSample:
         augmented: Whether samples are predicted from random views instead of as they are.  The code released with
             Bernhardt et al. 2022 does so, unseeded: 10 passes where it uses self-supervision or dropout, else 1.
     """
+
+    one_model: ClassVar[bool] = True
 
     passes: int = 1
     augmented: bool = False

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +28,8 @@ class McDropout:
     Attributes:
         num_passes: T.
     """
+
+    one_model: ClassVar[bool] = True
 
     num_passes: int = 10
 

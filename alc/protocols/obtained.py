@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +38,9 @@ class Obtained:
 
 class PosteriorSource(Protocol):
     """A way of obtaining posteriors, one file of ``conf/posteriors`` each."""
+
+    one_model: ClassVar[bool]
+    """Whether there is one training, in the folder ``fit``, whose networks are worth keeping."""
 
     def obtain(
         self,

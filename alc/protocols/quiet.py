@@ -3,7 +3,9 @@
 import logging
 import warnings
 
-__all__ = ["quiet_lightning"]
+from lightning_fabric.utilities.rank_zero import rank_zero_only
+
+__all__ = ["is_first_process", "quiet_lightning"]
 
 KNOWN_AND_MEANT = (
     r".*does not have many workers.*",  # resident images need none
@@ -12,6 +14,8 @@ KNOWN_AND_MEANT = (
     r".*`isinstance\(treespec, LeafSpec\)` is deprecated.*",
     r".*ModelCheckpoint.*dirpath.*exists and is not empty.*",
     r"GPU available but not used.*",
+    r"Found \d+ module\(s\) in eval mode at the start of training.*",  # a frozen encoder
+    r"Found \d+ module\(s\) in eval mode at the start of training.*",  # the frozen encoder under a probe
     r"You defined a `validation_step` but have no `val_dataloader`.*",
 )
 
@@ -22,3 +26,8 @@ def quiet_lightning() -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
     for message in KNOWN_AND_MEANT:
         warnings.filterwarnings("ignore", message=message)
+
+
+def is_first_process() -> bool:
+    """Whether this process speaks for all processes of one training, before and after the trainer has started them."""
+    return getattr(rank_zero_only, "rank", 0) == 0

@@ -4,9 +4,9 @@ import shlex
 
 from hydra.core.hydra_config import HydraConfig
 
-__all__ = ["next_command"]
+__all__ = ["choice", "next_command"]
 
-TASKS = ("train", "rank", "simulate")
+TASKS = ("pretrain", "train", "rank", "simulate")
 NOT_REPEATED = ("force", "name")
 
 
@@ -14,7 +14,7 @@ def next_command(task: str, *settings: str, sweep: bool = False) -> str:
     """A command line for ``task`` with the overrides of this process and some more.
 
     Args:
-        task: ``train``, ``rank`` or ``simulate``.
+        task: ``pretrain``, ``train``, ``rank`` or ``simulate``.
         settings: Further overrides; they replace those of the same key.
         sweep: Whether the settings are to be swept.
     """
@@ -22,6 +22,11 @@ def next_command(task: str, *settings: str, sweep: bool = False) -> str:
     replaced = {_key(setting) for setting in settings}.union(NOT_REPEATED)
     kept = [override for override in overrides if _key(override) not in replaced]
     return shlex.join([f"alc-{task}", *flags, *(["-m"] if sweep else []), *kept, *settings])
+
+
+def choice(group: str) -> str | None:
+    """The option of a group that this process was started with; None where no command was typed."""
+    return HydraConfig.get().runtime.choices.get(group) if HydraConfig.initialized() else None
 
 
 def _typed() -> tuple[list[str], list[str]]:

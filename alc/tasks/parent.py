@@ -1,6 +1,5 @@
 """Where a task's posteriors come from: the training its config implies, a named run, or a file."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -14,6 +13,7 @@ from alc.posteriors import Posteriors
 from alc.runs.manifest import Manifest
 from alc.samples import SampleTable
 from alc.tasks.console import say
+from alc.tasks.named_run import named_runs
 from alc.tasks.problem import Problem
 from alc.tasks.training import trained, training_path
 
@@ -107,7 +107,7 @@ def _of_same_images(training: Path, problem: Problem) -> Posteriors:
 
 def _training(runs: Path, wanted: object) -> Path:
     """The finished training of that id or name."""
-    found = next((run for run in _candidates(runs, wanted) if Manifest.read(run) is not None), None)
+    found = next((run for run in named_runs(runs, wanted, ("train",)) if Manifest.read(run) is not None), None)
     if found is None:
         raise InputError(
             f"posteriors_from={wanted}: no finished training of that id or name in {runs / 'train'}",
@@ -122,11 +122,3 @@ def _training(runs: Path, wanted: object) -> Path:
         fix = f"Type posteriors_from={parents[0]}" if parents else "Type alc-runs to list the runs"
         raise InputError(f"posteriors_from={wanted} is a {found.parent.name} run{of}", allowed=ALLOWED, fix=fix)
     return found
-
-
-def _candidates(runs: Path, wanted: object) -> list[Path]:
-    if isinstance(wanted, float):  # a run id such as 12345e6789, which the command line takes for a number
-        numbers = [run for run in (runs / "train").glob("*e*") if re.fullmatch(r"\d+e\d+", run.name)]
-        return [run for run in numbers if float(run.name) == wanted]
-    name = str(wanted)
-    return [runs / "train" / name, runs / name] if re.fullmatch(r"\w[\w.-]*", name) else []

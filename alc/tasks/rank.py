@@ -15,8 +15,9 @@ from alc.tasks.console import say
 from alc.tasks.evidence import read_evidence, require_evidence
 from alc.tasks.next_command import next_command
 from alc.tasks.parent import find_parent
-from alc.tasks.problem import input_digests, load_problem, plain
+from alc.tasks.problem import load_problem, plain
 from alc.tasks.sheet import draw_contact_sheet
+from alc.tasks.start import training_inputs
 from alc.tasks.values import check_values, run_name, whole_number
 
 __all__ = ["run"]
@@ -25,7 +26,7 @@ __all__ = ["run"]
 def run(config: DictConfig) -> None:
     """Rank, training first unless a run has the posteriors."""
     check_values(config)
-    (name, selector), digests = _selector(config), input_digests(config)
+    (name, selector), digests = _selector(config), training_inputs(config)
     parent = find_parent(config, digests)
     require_evidence(config, parent, [selector])
     path = Path(config.paths.runs) / "rank" / run_id("rank", plain(config), {**digests, "posteriors": parent.identity})

@@ -22,8 +22,9 @@ from alc.tasks.evidence import Evidence, read_evidence, require_evidence
 from alc.tasks.next_command import next_command
 from alc.tasks.parent import Parent, find_parent
 from alc.tasks.plan import Plan
-from alc.tasks.problem import Problem, input_digests, load_problem, plain
+from alc.tasks.problem import Problem, load_problem, plain
 from alc.tasks.sheet import draw_contact_sheet
+from alc.tasks.start import training_inputs
 from alc.tasks.values import check_values, run_name
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ __all__ = ["run"]
 def run(config: DictConfig) -> None:
     """Simulate, training first unless a run has the posteriors; ends with a table and what to do next."""
     check_values(config)
-    plan, digests = Plan.of(config), input_digests(config)
+    plan, digests = Plan.of(config), training_inputs(config)
     parent = find_parent(config, digests) if plan.needs_training else None
     require_evidence(config, parent, plan.selectors.values())
     inputs = {**digests, "posteriors": parent.identity if parent else "none"}

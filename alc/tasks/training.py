@@ -1,8 +1,7 @@
 """The training that a config implies: found among the finished runs, or done now."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +9,15 @@ from omegaconf import DictConfig
 
 from alc.atomic import atomic_path
 from alc.build import build
-from alc.errors import InputError
 from alc.runs.identity import training_config, training_id
 from alc.runs.run_dir import RunDir
 from alc.tasks.console import say
-from alc.tasks.problem import Problem, input_digests, load_problem, plain
+from alc.tasks.logs import fresh, join_metrics
+from alc.tasks.precision import precision_note
+from alc.tasks.problem import Problem, load_problem, plain
+from alc.tasks.refused import refused, require_steps
+from alc.tasks.start import require_start, starting_weights, training_inputs
+from alc.tasks.weights import WEIGHTS
 
 if TYPE_CHECKING:
     from alc.protocols.obtained import Obtained
@@ -44,7 +47,7 @@ def trained(
         name: Name for people.
         problem: The problem of the config, if it is loaded already.
     """
-    digests = input_digests(config) if digests is None else digests
+    digests = training_inputs(config) if digests is None else digests
     path = training_path(config, digests)
     with RunDir.open(path, force=force, name=name) as run:
         if not run.complete:
@@ -59,8 +62,9 @@ def _train(config: DictConfig, run: RunDir, problem: Problem) -> None:
     run.write_config(training_config(content))
     say(f"Training {run.path.name}: {len(problem.samples)} images, {problem.samples.num_classes} classes")
     say(*([problem.noise.summary()] if problem.noise else ["noise: unknown, no reference labels"]))
-    fit = _fit(config, problem)
-    protocol, states = build(config, "posteriors"), run.path / "checkpoints"
+    say(*precision_note(config.trainer))
+    protocol, states, weights = build(config, "posteriors"), run.path / "checkpoints", starting_weights(config)
+    fit = _fit(config, problem, weights.file(problem) if weights else None, keep_weights=protocol.one_model)
     obtained: Obtained = protocol.obtain(
         fit,
         problem.labels,
@@ -87,28 +91,48 @@ def _train(config: DictConfig, run: RunDir, problem: Problem) -> None:
 
         Posteriors.single(obtained.test_probs, source=run.path.name).save(run.path / "test_posteriors.npz")
         artefacts.append("test_posteriors.npz")
-    artefacts += _join_metrics(states, run.path / "metrics.csv")
+    if protocol.one_model:
+        with atomic_path(run.path / WEIGHTS) as temporary:
+            shutil.copyfile(states / "fit" / WEIGHTS, temporary)  # not moved: until the end, a later start needs it
+        artefacts.append(WEIGHTS)
+    artefacts += join_metrics(states, run.path / "metrics.csv")
     agreement = float((obtained.posteriors.mean.argmax(axis=1) == problem.labels).mean())
     realised = problem.noise.realised if problem.noise else None
-    run.finish(artefacts, headline={"noise": realised, "agreement_with_given_labels": agreement})
+    run.finish(
+        artefacts,
+        headline={"noise": realised, "agreement_with_given_labels": agreement},
+        parents=weights.run_ids if weights else (),
+    )
+    (states / "fit" / WEIGHTS).unlink(missing_ok=True)
     for fold in states.glob("fold_*/last.ckpt"):  # only the one training of all samples is a model to go on from
         fold.unlink()
 
 
-def _fit(config: DictConfig, problem: Problem) -> Any:
+def _fit(config: DictConfig, problem: Problem, weights: Path | None, *, keep_weights: bool) -> Any:
+    from alc.models.image_size import require_size
+    from alc.models.weights import Start
     from alc.protocols.fit import Fit
+    from alc.protocols.trained_on import trained_on
 
-    backbone, optimizer, scheduler = (build(config, group) for group in ("backbone", "optimizer", "scheduler"))
+    optimizer, scheduler, tuning = (build(config, group) for group in ("optimizer", "scheduler", "tuning"))
+    require_start(config, tuning, weights)
+    backbone = tuning(build(config, "backbone", **({"weights": None} if "weights" in config.backbone else {})))
     method = build(config, "method")
     logger = build(config, "logger")
     loader = config.loader
-    _require_steps(optimizer, scheduler)
+    seen = trained_on(problem.dataset.images, loader.normalisation)
+    start = Start(weights, seen) if weights else None
+    require_steps(optimizer, scheduler)
 
     def build_module() -> Any:
-        with _refused("backbone or method"):
-            return method(
+        with refused("backbone or method"):
+            module = method(
                 backbone=backbone, num_classes=problem.samples.num_classes, optimizer=optimizer, scheduler=scheduler
             )
+        if start is not None:
+            start(module.backbones)
+        require_size(module.backbones[0], seen.height, seen.width)
+        return module
 
     return Fit(
         images=problem.dataset.images,
@@ -121,56 +145,19 @@ def _fit(config: DictConfig, problem: Problem) -> Any:
         resident=loader.resident,
         num_workers=loader.num_workers,
         test_images=problem.dataset.test_images,
+        keep_weights=keep_weights,
         record_dynamics=config.callbacks.dynamics,
         checkpoint_seconds=config.callbacks.checkpoint_seconds,
-        extra_callbacks=lambda: list((build(config, "callbacks.extra") or {}).values()),
-        build_logger=(lambda directory: logger(save_dir=_fresh(directory))) if logger else (lambda directory: None),
+        extra_callbacks=lambda: _further_callbacks(config),
+        build_logger=(lambda directory: logger(save_dir=fresh(directory))) if logger else (lambda directory: None),
+        compute=build(config, "compute"),
     )
 
 
-def _require_steps(optimizer: Any, scheduler: Any) -> None:
-    """Build an optimiser and its schedule once, for one number, to hear what they refuse before anything is trained."""
-    import torch
-
-    with _refused("optimizer or scheduler"):
-        built = optimizer([torch.nn.Parameter(torch.zeros(1))])
-        if scheduler is not None:
-            scheduler(built)
-
-
-@contextmanager
-def _refused(groups: str) -> Iterator[None]:
-    """What a constructor of torch says about values it can not use, as an error of the config."""
-    try:
-        yield
-    except InputError:
-        raise
-    except (TypeError, ValueError) as error:
-        message = f"{groups}: a value is refused ({error})"
-        raise InputError(message, fix="Add '--cfg job' to the command to see the values") from error
-
-
-def _fresh(directory: Path) -> Path:
-    """A folder of its own for the log of this start: what an earlier, interrupted start has logged stays."""
-    starts = len(list(directory.glob("start_*")))
-    return directory / f"start_{starts}"
-
-
-def _join_metrics(states: Path, target: Path) -> list[str]:
-    """The metrics of all trainings of a run in one table, the training's name first; [] where none were logged.
-
-    Epochs that a later start repeated count once, as they were repeated.
-    """
-    import pandas as pd
-
-    files = sorted(states.glob("*/start_*/metrics.csv"), key=lambda file: (file.parts[-3], file.stat().st_mtime_ns))
-    tables = [pd.read_csv(file).assign(training=file.parts[-3]) for file in files if file.stat().st_size]
-    if not tables:
-        return []
-    table = pd.concat(tables, ignore_index=True).drop_duplicates(["training", "epoch", "step"], keep="last")
-    with atomic_path(target) as temporary:
-        table[["training", *table.columns.drop("training")]].to_csv(temporary, index=False)
-    return [target.name]
+def _further_callbacks(config: DictConfig) -> list[Any]:
+    """The average of the weights, if one is chosen, and what the user has added."""
+    average, extra = build(config, "averaging"), build(config, "callbacks.extra") or {}
+    return [*([average] if average else []), *extra.values()]
 
 
 def _write_json(path: Path, content: object) -> None:

@@ -8,7 +8,7 @@ from alc.errors import InputError
 
 __all__ = ["check_values", "number", "run_name", "switch", "whole_number"]
 
-SEEDS = ("seed", "seeds.split", "seeds.noise", "seeds.train", "seeds.annotator")
+SEEDS = ("seed", "seeds.split", "seeds.noise", "seeds.pretrain", "seeds.train", "seeds.annotator")
 
 
 def check_values(config: DictConfig) -> None:
@@ -17,6 +17,10 @@ def check_values(config: DictConfig) -> None:
         whole_number(config, key, least=0)
     for key, least in (("loader.batch_size", 1), ("loader.predict_batch_size", 1), ("loader.num_workers", 0)):
         whole_number(config, key, least=least)
+    _check_processes(config)
+    if config.get("ssl"):
+        for key, least in (("ssl.seed", 0), ("ssl.epochs", 1), ("ssl.batch_size", 2)):
+            whole_number(config, key, least=least)
     for key in ("force", "loader.resident", "callbacks.dynamics"):
         switch(config, key)
     number(config, "callbacks.checkpoint_seconds", lowest=0, highest=math.inf)
@@ -28,6 +32,23 @@ def whole_number(config: DictConfig, key: str, *, least: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise InputError(f"{key}={value!r}", allowed=f"a whole number of {least} or more")
     return value
+
+
+def _check_processes(config: DictConfig) -> None:
+    """How many processes train, and on what, stands in the config: with other numbers it is another training."""
+    processes = 1
+    for key in ("trainer.devices", "trainer.num_nodes"):
+        try:
+            processes *= whole_number(config, key, least=1)
+        except InputError as error:
+            fix = f"Give the number, e.g. {key}=2; CUDA_VISIBLE_DEVICES chooses among the GPUs"
+            raise InputError(error.problem, allowed=error.allowed, fix=fix) from error
+    if processes > 1 and config.trainer.accelerator == "auto":
+        raise InputError(
+            f"trainer.accelerator=auto with {processes} processes, which share batch statistics on GPUs but not CPUs",
+            allowed="gpu, cpu",
+            fix="Type trainer.accelerator=gpu",
+        )
 
 
 def number(config: DictConfig, key: str, *, lowest: float, highest: float) -> float:

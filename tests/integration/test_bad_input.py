@@ -107,6 +107,7 @@ def nothing_is_finished(folder: Path) -> bool:
         ("force=maybe", ["force='maybe'", "true, false"]),
         ("name=a/b", ["name='a/b'", "Type e.g. name=first_try"]),
         ("data.samples=0", ["data.samples is 0", "3 or more"]),
+        ("backbone.weights=none.pt", ["backbone.weights=none.pt", "no file", "none.pt", "the name of a run"]),
     ],
 )
 def test_values_are_refused_before_anything_is_trained(
@@ -134,7 +135,6 @@ def test_the_command_tells_it_in_one_line(folder: Path) -> None:
         ("posteriors.num_folds=1", ["folds", "1", "2 or more"]),
         ("trainer.max_epochs=0", ["trainer.max_epochs is 0", "1 or more"]),
         ("loader.batch_size=500", ["batch size 500", "30 or less"]),
-        ("backbone.weights=none.pt", ["none.pt", "does not exist"]),
         ("optimizer.lr=1.0e+30", ["loss", "optimizer.lr"]),
     ],
 )
@@ -241,3 +241,25 @@ def test_a_full_disk(folder: Path, monkeypatch: pytest.MonkeyPatch, writer: str)
     again = alc("simulate", *SIMULATE)
     assert again.code == 0, again.err
     assert only(folder, "runs/simulate/*/manifest.json").is_file()
+
+
+@pytest.mark.parametrize(
+    ("override", "words"),
+    [
+        ("trainer.devices=auto", ("trainer.devices='auto'", "Give the number")),
+        ("trainer.devices=-1", ("trainer.devices=-1", "Give the number")),
+        ("trainer.devices=[0]", ("trainer.devices=[0]", "Give the number")),
+        ("trainer.num_nodes=0", ("trainer.num_nodes=0",)),
+        ("trainer.devices=2", ("accelerator=auto with 2 processes", "Type trainer.accelerator=gpu")),
+        ("compute.compile=3", ("compute.compile",)),
+        ("loader.batch_size=31", ("batch size 31", "the 30 samples", "loader.batch_size to 30")),
+        ("posteriors.num_folds=61", ("61 folds", "2 to 60")),
+    ],
+)
+def test_what_could_not_be_trained_is_refused_before_the_first_fold(
+    folder: Path, override: str, words: tuple[str, ...]
+) -> None:
+    done = alc("train", *TRAIN, override)
+    done.refused(*words)
+    assert "Fold" not in done.err
+    assert not list(folder.glob("runs/train/*/checkpoints/*"))

@@ -75,6 +75,13 @@ def test_small_image_stem_keeps_the_resolution() -> None:
         assert backbone.network.forward_features(torch.randn(1, 3, 32, 32)).shape == (1, 512, 4, 4)
 
 
+def test_the_released_stem_keeps_the_max_pooling() -> None:
+    backbone = TimmBackbone(5, "resnet18", small_image_stem=True, max_pool=True).eval()
+    assert backbone.network.forward_features(torch.zeros(1, 3, 32, 32)).shape == (1, 512, 2, 2)
+    with pytest.raises(InputError, match=r"max_pool is true without.*max_pool=false"):
+        TimmBackbone(5, "resnet18", max_pool=True)
+
+
 def test_small_image_stem_is_refused_for_other_families() -> None:
     with pytest.raises(InputError, match=r"small_image_stem does not fit test_vit.*small_image_stem=false"):
         TimmBackbone(5, "test_vit", small_image_stem=True)

@@ -27,6 +27,9 @@ class Scripted:
         self.calls: list[tuple[IntArray, IntArray, int]] = []
         self.members, self.fail_in = members, fail_in
 
+    def check(self, train_rows: IntArray) -> None:
+        """Trains on anything."""
+
     def __call__(
         self,
         labels: IntArray,

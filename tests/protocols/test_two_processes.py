@@ -9,10 +9,12 @@ import numpy as np
 import torch
 
 SCRIPT = """
-import sys
+import logging, sys
 from functools import partial
 from pathlib import Path
 import numpy as np, torch
+from pytorch_lightning.callbacks import EMAWeightAveraging
+logging.basicConfig(level=logging.INFO)
 torch.set_num_threads(1)
 from alc.callbacks.posterior_writer import PosteriorWriter
 from alc.data.augmentation import Augmentation
@@ -24,6 +26,7 @@ from alc.methods.cross_entropy import CrossEntropy
 from alc.methods.elr import EarlyLearning
 from alc.models.small_resnet import SmallResNet
 from alc.posteriors import Posteriors
+from alc.protocols.cross_fit import CrossFit
 from alc.protocols.fit import Fit
 from alc.protocols.trainer import make_trainer
 from alc.sources.images import ArrayImages
@@ -61,10 +64,29 @@ for name, make in {
     fit = Fit(images, make, trainer, Augmentation(1), "data", 8, 5, True, checkpoint_seconds=0.0)
     features = fit(labels, rows[:20], rows[15:], seed=0, directory=out / name).features
     assert (features is not None and features.shape == (8, 8)) == (name == "elr")
+fits = {
+    name: Fit(
+        images, build, trainer, Augmentation(1), "data", 8, 5, True, checkpoint_seconds=0.0, extra_callbacks=extra
+    )
+    for name, extra in {"plain": lambda: [], "averaged": lambda: [EMAWeightAveraging(decay=0.5)]}.items()
+}
+found = {
+    name: fit(labels, rows[:20], rows[15:], seed=0, directory=out / name).probs for name, fit in fits.items()
+}
+CrossFit(2).obtain(fits["plain"], labels, sample_id=rows, group=None, seed=0, directory=out / "folds")
 if torch.distributed.get_rank() == 0:
     np.savez(out / "trained.npz", probs=result.probs, loss=result.dynamics.loss)
     torch.distributed.destroy_process_group()
     predict("one.npz", devices=1)
+    alone = partial(make_trainer, max_epochs=1, accelerator="cpu", limit_train_batches=0)
+    for name, probs in found.items():
+        def kept():
+            module = build()
+            module.load_state_dict(torch.load(out / name / "last.ckpt", weights_only=True)["state_dict"])
+            return module
+        fit = Fit(images, kept, alone, Augmentation(1), "data", 8, 5, True)
+        again = fit(labels, rows[:20], rows[15:], seed=0, directory=out / f"{name} again")
+        np.testing.assert_allclose(again.probs, probs, atol=1e-6)
 """
 
 
@@ -82,6 +104,9 @@ def test_two_processes_equal_one(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr.decode()[-3000:]
+    said = done.stderr.decode()
+    assert said.count("Fold 1 of 2") == said.count("Fold 2 of 2") == 1  # by the first process
+    assert said.count("Each of the 2 processes normalises") == 1  # whatever the number of trainings
     one, two = np.load(tmp_path / "one.npz"), np.load(tmp_path / "two.npz")
     assert one["sample_id"].tolist() == two["sample_id"].tolist() == list(range(23))
     np.testing.assert_allclose(two["probs"], one["probs"], atol=1e-6)
