@@ -11,6 +11,7 @@ from alc.runs.identity import pretraining_config, pretraining_id
 from alc.runs.run_dir import RunDir
 from alc.tasks.console import say
 from alc.tasks.logs import fresh, join_metrics
+from alc.tasks.precision import precision_note
 from alc.tasks.problem import plain
 from alc.tasks.refused import refused, require_steps
 from alc.tasks.weights import WEIGHTS, WEIGHTS_KEY, named_weights
@@ -66,6 +67,7 @@ def _pretrain(config: DictConfig, run: RunDir, images: Any) -> None:
     weights, seen = named_weights(config), trained_on(images, loader.normalisation)
     start = Start(weights.file(None), seen) if weights else None
     say(f"Pre-training {run.path.name}: {len(images)} images, {ssl.epochs} epochs")
+    say(*precision_note(config.trainer))
 
     def started(*, num_classes: int) -> Any:
         network = backbone(num_classes=num_classes)

@@ -66,8 +66,14 @@ def row(run: Path, manifest: Manifest, budget: int) -> Row:
     protocol = PROTOCOLS[config.posteriors._target_.rpartition(".")[2]]
     numbers = clean.mean(), average_precision(wrong, score), auroc(wrong, score), curve[:-1].mean()
     key = (float(config.noise.temperature), method, protocol)
-    host = f"{manifest.environment['host']}"
+    host = ", ".join(f"{name} {value}" for name, value in described(manifest).items())
     return Row(key, int(config.seeds.train), tuple(map(float, numbers)), manifest.wall_seconds / 60, host)
+
+
+def described(manifest: Manifest) -> dict[str, object]:
+    host = manifest.environment["host"]
+    assert isinstance(host, dict)
+    return {name: host[name] for name in ("cpu", "cores", "accelerator")}
 
 
 @cache
@@ -97,8 +103,8 @@ def main() -> None:
         print(f"| {key[0]:g} | {key[1]} | {key[2]} | {' | '.join(cells)} | {minutes:.1f} | {seeds} |")
     pretrainings = [Manifest.read(path.parent) for path in chosen.runs.glob("pretrain/*/manifest.json")]
     ssl = [each.wall_seconds / 60 for each in pretrainings if each is not None]
-    total = sum(each.minutes for each in rows) + sum(ssl)
-    print(f"\n{len(ssl)} pre-trainings took {sum(ssl):.0f} minutes, everything {total:.0f} minutes.")
+    print(f"\n{len(ssl)} pre-trainings took {sum(ssl):.0f} minutes, each within the first training that needed it.")
+    print(f"All together {sum(each.minutes for each in rows):.0f} minutes.")
     print(f"Hosts: {', '.join(sorted({each.host for each in rows}))}")
 
 

@@ -17,6 +17,7 @@ from alc.arrays import IntArray, UInt8Array
 from alc.data.augmentation import Augmentation
 from alc.errors import InputError
 from alc.methods.byol import BYOL
+from alc.methods.compute import Compute
 from alc.methods.simclr import SimCLR
 from alc.methods.warm_up import warm_up_cosine
 from alc.models.small_resnet import SmallResNet
@@ -86,6 +87,33 @@ def test_training_changes_the_encoder_and_seeds_matter(labelled: tuple[UInt8Arra
     weights = [each.state_dict()["stem.weight"] for each in found]
     assert torch.equal(weights[0], weights[1])
     assert not torch.equal(weights[0], weights[2])
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_bfloat16_and_channels_first_train_too(
+    labelled: tuple[UInt8Array, IntArray], tmp_path: Path, method: str
+) -> None:
+    trainer = partial(make_trainer, accelerator="cpu", precision="bf16-mixed", enable_model_summary=False)
+    compute = Compute(channels_last=False)
+    fields: dict[str, Any] = {"build_trainer": trainer, "compute": compute, "epochs": 2}
+    encoder = pretrain(labelled[0], method, **fields)(seed=0, directory=tmp_path)
+    weights = [each for each in encoder.state_dict().values() if each.is_floating_point()]
+    assert all(each.dtype == torch.float32 and bool(torch.isfinite(each).all()) for each in weights)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", METHODS)
+def test_a_compiled_training_is_the_same_up_to_rounding(
+    labelled: tuple[UInt8Array, IntArray], tmp_path: Path, method: str
+) -> None:
+    found = [
+        pretrain(labelled[0], method, epochs=1, compute=Compute(compile=compiled))(seed=0, directory=tmp_path / name)
+        for name, compiled in (("plain", False), ("compiled", True))
+    ]
+    assert found[0].state_dict().keys() == found[1].state_dict().keys()
+    torch.testing.assert_close(
+        found[0].state_dict()["stem.weight"], found[1].state_dict()["stem.weight"], atol=1e-3, rtol=0
+    )
 
 
 @pytest.mark.parametrize(
