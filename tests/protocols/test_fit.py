@@ -3,11 +3,9 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-import pytorch_lightning as pl
 import torch
 
 from alc.arrays import IntArray, UInt8Array
@@ -15,30 +13,15 @@ from alc.errors import InputError
 from alc.protocols.fit import Fit
 from alc.protocols.result import FitResult
 from alc.sources.images import ArrayImages
+from tests.protocols.interruption import StopAfter, parameters
 
 MakeFit = Callable[..., Fit]
 Labelled = tuple[UInt8Array, IntArray]
 TRAIN, PREDICT = np.arange(48), np.arange(40, 60)
 
 
-class StopAfter(pl.Callback):
-    """Raises, as a kill would, when the epoch after ``epochs`` begins."""
-
-    def __init__(self, epochs: int) -> None:
-        self.epochs = epochs
-
-    def on_train_batch_start(self, trainer: pl.Trainer, *_: Any) -> None:
-        if trainer.current_epoch == self.epochs:
-            raise KeyboardInterrupt
-
-
 def run(fit: Fit, labels: IntArray, directory: Path, seed: int = 0) -> FitResult:
     return fit(labels, TRAIN, PREDICT, seed=seed, directory=directory)
-
-
-def parameters(directory: Path) -> dict[str, torch.Tensor]:
-    state: dict[str, torch.Tensor] = torch.load(directory / "last.ckpt", weights_only=True)["state_dict"]
-    return state
 
 
 def same(a: FitResult, b: FitResult) -> bool:

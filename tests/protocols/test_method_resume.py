@@ -20,6 +20,7 @@ from alc.methods.elr import EarlyLearning
 from alc.models.cifar_resnet import CifarResNet
 from alc.models.small_resnet import SmallResNet
 from alc.protocols.fit import Fit
+from tests.protocols.interruption import StopAfter, parameters
 
 SMALL = partial(SmallResNet, stem=4, widths=(8,), blocks=(1,), strides=(2,), dropout=0.2)
 SGD = partial(torch.optim.SGD, lr=0.05, momentum=0.9)
@@ -32,22 +33,6 @@ METHODS: dict[str, Callable[[], ClassifierModule]] = {
     "elr": lambda: EarlyLearning(SMALL, 2, SGD),
     "elr_cifar_resnet": lambda: EarlyLearning(partial(CifarResNet, depth=8, dropout=0.2), 2, SGD),
 }
-
-
-class StopAfter(pl.Callback):
-    """Raises, as a kill would, when the epoch after ``epochs`` begins."""
-
-    def __init__(self, epochs: int) -> None:
-        self.epochs = epochs
-
-    def on_train_batch_start(self, trainer: pl.Trainer, *_: Any) -> None:
-        if trainer.current_epoch == self.epochs:
-            raise KeyboardInterrupt
-
-
-def parameters(directory: Path) -> dict[str, torch.Tensor]:
-    state: dict[str, torch.Tensor] = torch.load(directory / "last.ckpt", weights_only=True)["state_dict"]
-    return state
 
 
 @pytest.mark.parametrize(

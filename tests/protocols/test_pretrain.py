@@ -24,6 +24,7 @@ from alc.models.small_resnet import SmallResNet
 from alc.protocols.pretrain import Pretrain
 from alc.protocols.trainer import make_trainer
 from alc.sources.images import ArrayImages
+from tests.protocols.interruption import StopAfter
 
 SMALL = partial(SmallResNet, stem=4, widths=(8,), blocks=(1,), strides=(2,))
 ADAM = partial(torch.optim.Adam, lr=0.01)
@@ -32,17 +33,6 @@ METHODS: dict[str, Callable[[], Any]] = {
     "simclr": lambda: SimCLR(SMALL, ADAM, SCHEDULE, hidden=16, output=6),
     "byol": lambda: BYOL(SMALL, ADAM, SCHEDULE, hidden=16, output=6, predictor_hidden=5),
 }
-
-
-class StopAfter(pl.Callback):
-    """Raises, as a kill would, when the epoch after ``epochs`` begins."""
-
-    def __init__(self, epochs: int) -> None:
-        self.epochs = epochs
-
-    def on_train_batch_start(self, trainer: pl.Trainer, *_: Any) -> None:
-        if trainer.current_epoch == self.epochs:
-            raise KeyboardInterrupt
 
 
 def pretrain(pixels: UInt8Array, method: str, **fields: Any) -> Pretrain:

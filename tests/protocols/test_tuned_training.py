@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -22,6 +21,7 @@ from alc.models.weights import Start
 from alc.models.weights_file import TrainedOn, read_weights, save_weights
 from alc.protocols.fit import Fit
 from alc.protocols.passes import Passes
+from tests.protocols.interruption import StopAfter, parameters
 
 SMALL = partial(SmallResNet, stem=4, widths=(8,), blocks=(1,), strides=(2,))
 SGD = partial(torch.optim.SGD, lr=0.05, momentum=0.9, weight_decay=1e-3)
@@ -56,22 +56,6 @@ def builder(tuning: str, method: str, weights: Path) -> Callable[[], ClassifierM
     return build
 
 
-class StopAfter(pl.Callback):
-    """Raises, as a kill would, when the epoch after ``epochs`` begins."""
-
-    def __init__(self, epochs: int) -> None:
-        self.epochs = epochs
-
-    def on_train_batch_start(self, trainer: pl.Trainer, *_: Any) -> None:
-        if trainer.current_epoch == self.epochs:
-            raise KeyboardInterrupt
-
-
-def state(directory: Path) -> dict[str, torch.Tensor]:
-    found: dict[str, torch.Tensor] = torch.load(directory / "last.ckpt", weights_only=True)["state_dict"]
-    return found
-
-
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("tuning", TUNINGS)
 def test_resumed_equals_uninterrupted(
@@ -88,7 +72,7 @@ def test_resumed_equals_uninterrupted(
     with pytest.raises((KeyboardInterrupt, SystemExit)):
         cut(labelled[1], ROWS, ROWS, seed=0, directory=tmp_path / "cut")
     resumed = make()(labelled[1], ROWS, ROWS, seed=0, directory=tmp_path / "cut")
-    ours, theirs = state(tmp_path / "whole"), state(tmp_path / "cut")
+    ours, theirs = parameters(tmp_path / "whole"), parameters(tmp_path / "cut")
     assert ours.keys() == theirs.keys()
     assert all(torch.equal(ours[name], theirs[name]) for name in ours)
     np.testing.assert_array_equal(whole.probs, resumed.probs)
