@@ -1,9 +1,11 @@
 """Every recipe under experiments/ composes, is built, and begins with the command that runs it."""
 
+import importlib.util
 import re
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
@@ -43,3 +45,15 @@ def test_a_recipe_begins_with_its_command(recipe: Path) -> None:
     found = re.search(r": alc-(\w+) -cd (\S+) -cn (\S+)", first)
     assert found is not None, first
     assert (Path(found[2]), found[3]) == (recipe.parent.relative_to(EXPERIMENTS.parent), recipe.stem)
+
+
+def test_the_table_of_robust_methods_is_that_of_its_results() -> None:
+    folder = EXPERIMENTS / "robust_cifar10h"
+    spec = importlib.util.spec_from_file_location("robust_table", folder / "table.py")
+    assert spec is not None
+    assert spec.loader is not None
+    table = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(table)
+    told = (folder / "README.md").read_text(encoding="utf-8").splitlines()
+    found = list(table.rows(pd.read_csv(folder / "results.csv")))
+    assert [line for line in told if line.startswith("| ") and line in found] == [found[0], *found[2:]]
