@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from alc.posteriors import Posteriors
 from alc.seeding import stream
 from alc.selection.oracle import Oracle
 from alc.selection.selector import Scoring, SelectionRule, best_first
+from alc.simulation.active import Refresh, Reorder, Session, simulate_active
 from alc.simulation.budget import Budget
 from alc.simulation.expected import expected_label_accuracy
 from alc.simulation.repeating import simulate_repeating
@@ -131,6 +132,7 @@ def compare(
     seeds: Sequence[int],
     adjudication: Adjudication | None = None,
     expected_up_to: int = 20_000,
+    refresh: Refresh | None = None,
     progress: Callable[[Iterable[tuple[str, int]]], Iterable[tuple[str, int]]] = iter,
 ) -> Comparison:
     """Simulate every selector on every annotator seed; ``random`` must be among them, savings are against it.
@@ -149,17 +151,15 @@ def compare(
         adjudication: When a sample is closed; until_majority if not given.
         expected_up_to: Budget up to which exact expected curves are computed where they exist; they cost about its
             power of 1.5.
+        refresh: Brings the model up to date in the course of the simulations of those selectors that score
+            posteriors, one after the other; all others keep the order they had at the start.
         progress: Wraps the (selector, seed) pairs, e.g. in a progress bar.
     """
     adjudication = adjudication or UntilMajority()
     _check(selectors, initial, reference, sample_id, seeds)
     if posteriors is not None:
         posteriors = posteriors.aligned_to(sample_id)
-        if posteriors.num_classes != initial.num_classes:
-            raise InputError(
-                f"posteriors have {posteriors.num_classes} classes, the labels {initial.num_classes}",
-                allowed="the same classes in the same order",
-            )
+        _require_classes(posteriors, initial)
     size = budget.size(int((initial.majority != reference.labels).sum()), len(initial))
     selectors = {
         name: selector.bound(sample_id, dynamics=dynamics, features=features) for name, selector in selectors.items()
@@ -168,24 +168,51 @@ def compare(
     result = Comparison(
         size, tuple(seeds), sample_id, {name: [] for name in selectors}, {name: [] for name in selectors}
     )
+    limits = _Limits(budget=size, rule=budget, adjudication=adjudication)
     for name, seed in progress([(name, seed) for name in selectors for seed in seeds]):
         selector, rng, panel = selectors[name], stream(seed, "selection"), annotator.reseeded(seed)
+        is_static = True
         if isinstance(selector, Oracle) and selector.repeats:
             trajectory = _repeated(selector, initial, reference, panel, size, budget, adjudication, rng)
-        else:
-            if isinstance(selector, Scoring):
-                if name not in scores:
-                    scores[name] = selector.scores(posteriors, initial)
-                order = best_first(scores[name], rng=rng)
+            is_static = False
+        elif isinstance(selector, Scoring):
+            if name not in scores:
+                scores[name] = selector.scores(posteriors, initial)
+            order = best_first(scores[name], rng=rng)
+            if refresh is not None and selector.needs_posteriors:
+                reorder = _reorder(refresh.session(name, seed), selector, sample_id, seed)
+                trajectory = simulate_active(order, reorder, initial, panel, every=refresh.every, **limits)
+                is_static = False
             else:
-                truth = reference.distribution if selector.needs_distribution else None
-                order = selector.rank(posteriors, initial, rng=rng, distribution=truth)
-            trajectory = simulate_order(order, initial, panel, budget=size, rule=budget, adjudication=adjudication)
-            if seed == seeds[0] and name != BASELINE and size <= expected_up_to:
-                result.expected.update(_expected(name, order, initial, reference, size, adjudication))
+                trajectory = simulate_order(order, initial, panel, **limits)
+        else:
+            truth = reference.distribution if selector.needs_distribution else None
+            order = selector.rank(posteriors, initial, rng=rng, distribution=truth)
+            trajectory = simulate_order(order, initial, panel, **limits)
+        if is_static and seed == seeds[0] and name != BASELINE and size <= expected_up_to:
+            result.expected.update(_expected(name, order, initial, reference, size, adjudication))
         result.trajectories[name].append(trajectory)
         result.curves[name].append(replay(trajectory, initial.counts, reference))
     return result
+
+
+class _Limits(TypedDict):
+    """What every simulator is told."""
+
+    budget: int
+    rule: Budget
+    adjudication: Adjudication
+
+
+def _reorder(session: Session, selector: Scoring, sample_id: IntArray, seed: int) -> Reorder:
+    """The order by the posteriors of the moment; ties are broken as in the order at the start."""
+
+    def reorder(counts: LabelCounts, labels: IntArray, spent: int) -> IntArray:
+        posteriors = session(counts, labels, spent).aligned_to(sample_id)
+        _require_classes(posteriors, counts)
+        return best_first(selector.scores(posteriors, counts), rng=stream(seed, "selection"))
+
+    return reorder
 
 
 def _repeated(
@@ -221,6 +248,14 @@ def _expected(
     except InputError:  # no closed law for this adjudication: the simulated mean is all there is
         return {}
     return {name: curve}
+
+
+def _require_classes(posteriors: Posteriors, counts: LabelCounts) -> None:
+    if posteriors.num_classes != counts.num_classes:
+        raise InputError(
+            f"posteriors have {posteriors.num_classes} classes, the labels {counts.num_classes}",
+            allowed="the same classes in the same order",
+        )
 
 
 def _check(

@@ -55,6 +55,7 @@ BELOW: dict[str, set[str]] = {
     "methods": VALUES | {"data", "models", "losses"},
     "callbacks": VALUES | {"data"},
     "protocols": VALUES | {"folds", "sources", "data", "models", "methods", "callbacks"},
+    "tracking": VALUES | {"sources"},
     "runs": {"errors", "atomic"},
     "resolvers": set(),
     "build": {"errors", "resolvers"},
@@ -142,7 +143,7 @@ def test_importing_the_package_loads_nothing(tmp_path: Path) -> None:
     assert "numpy" not in loaded_after("import alc", tmp_path)
 
 
-@pytest.mark.parametrize("command", ["train", "rank", "simulate", "runs"])
+@pytest.mark.parametrize("command", ["train", "rank", "simulate", "clean", "evaluate", "runs"])
 def test_help_is_light(command: str, tmp_path: Path) -> None:
     program = f"""
 import sys

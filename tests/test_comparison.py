@@ -24,6 +24,7 @@ from alc.selection.dynamics import DynamicsSelector, aum
 from alc.selection.knn import NeighbourDisagreement
 from alc.selection.oracle import Oracle
 from alc.selection.selector import Random, Scoring, SelectionRule, Selector
+from alc.simulation.active import Session
 from alc.simulation.budget import Budget
 from alc.simulation.expected import expected_label_accuracy
 from alc.simulation.replay import Reference, replay
@@ -395,3 +396,75 @@ def test_the_repeating_oracle_stops_at_what_others_could_spend() -> None:
     assert (oracle.spent, oracle.budget, oracle.is_exhausted) == (15, 10**9, True)
     assert comparison.trajectories["random"][0].spent <= 15
     assert comparison.summary()["selectors"]["oracle"]["exhausted"] == 1
+
+
+@dataclass
+class Relearned:
+    """A refresh that gives the posteriors of a table, by how often it was asked, and remembers what it was told."""
+
+    answers: tuple[Posteriors, ...]
+    every: int = 10
+
+    def __post_init__(self) -> None:
+        self.told: list[tuple[str, int, int, int, int]] = []
+
+    def session(self, selector: str, seed: int) -> Session:
+        rounds = 0
+
+        def update(counts: LabelCounts, labels: IntArray, spent: int) -> Posteriors:
+            nonlocal rounds
+            self.told.append((selector, seed, rounds, spent, int(counts.counts.sum())))
+            np.testing.assert_array_equal(labels, counts.majority)
+            rounds += 1
+            return self.answers[min(rounds, len(self.answers)) - 1]
+
+        return update
+
+
+ALL: dict[str, SelectionRule] = {
+    "random": Random(),
+    "cross_entropy": CE,
+    "oracle": Oracle(repeats=True),
+    "oracle_once": Oracle(repeats=False),
+    "tied": Selector(lambda posteriors, counts: np.zeros(len(counts))),
+}
+
+
+@pytest.mark.parametrize("annotator", [LabelDistributionAnnotator(Q, IDS, 0), SequentialAnnotator(Q, IDS, 0)])
+def test_the_same_posteriors_again_change_nothing(annotator: Any) -> None:
+    static = run(ALL, annotator=annotator)
+    active = run(ALL, annotator=annotator, refresh=Relearned((POSTERIORS,)))
+    for name in ALL:
+        assert_same(active, static, name)
+    assert set(static.expected) == {"cross_entropy", "oracle_once", "tied"}
+    assert set(active.expected) == {"oracle_once"}
+
+
+def test_only_selectors_that_score_posteriors_are_refreshed_each_in_its_own_session() -> None:
+    shuffled = np.random.default_rng(1).permutation(N)
+    better = Posteriors.single(np.asarray(0.98 * Q + 0.02 / C)[shuffled], IDS[shuffled])  # joined by id
+    refresh = Relearned((better, better))
+    selectors = {**ALL, "knn": FeatureSelector(NeighbourDisagreement(k=3), Features(Q, IDS))}
+    active, static = run(selectors, refresh=refresh), run(selectors)
+    for name in ("random", "oracle", "oracle_once", "knn"):
+        assert_same(active, static, name)
+    refreshed = {(name, seed) for name, seed, *_ in refresh.told}
+    assert refreshed == {(name, seed) for name in ("cross_entropy", "tied") for seed in (0, 1, 2)}
+    for name, seed in refreshed:
+        rounds, spent, votes = zip(*(each[2:] for each in refresh.told if each[:2] == (name, seed)), strict=True)
+        assert rounds == tuple(range(len(rounds)))
+        assert [each // 10 for each in spent] == [1, 2, 3, 4][: len(spent)]
+        assert votes == tuple(N + each for each in spent)
+    before, after = static.trajectories["cross_entropy"][0], active.trajectories["cross_entropy"][0]
+    first = min(each[3] for each in refresh.told if each[:2] == ("cross_entropy", 0))
+    np.testing.assert_array_equal(after.row[:first], before.row[:first])
+    assert not np.array_equal(after.row, before.row)
+    mean = [np.mean([curve.area(50) for curve in each.curves["cross_entropy"]]) for each in (static, active)]
+    assert mean[1] > mean[0]  # posteriors close to the truth rank better
+
+
+def test_refreshed_posteriors_are_checked_as_the_first() -> None:
+    with pytest.raises(InputError, match="lack"):
+        run(refresh=Relearned((Posteriors.single(PROBS[:5], IDS[:5]),)))
+    with pytest.raises(InputError, match="posteriors have 5 classes"):
+        run(refresh=Relearned((Posteriors.single(np.full((N, 5), 0.2), IDS),)))

@@ -17,10 +17,10 @@ from alc.errors import InputError
 from alc.runs import PRETRAINING_GROUPS, TRAINING_GROUPS, pretraining_id, training_config, training_id
 
 CONF = config_directory()
-PRIMARIES = ("pretrain", "train", "rank", "simulate")
+PRIMARIES = ("pretrain", "train", "rank", "simulate", "clean", "evaluate")
 GROUPS = sorted(folder.name for folder in CONF.iterdir() if folder.is_dir() and folder.name != "local")
 OPTIONS = {group: sorted(file.stem for file in (CONF / group).glob("*.yaml")) for group in GROUPS}
-SETTINGS = {"hydra", "launcher", "paths", "simulation", "callbacks", "loader"}
+SETTINGS = {"hydra", "launcher", "paths", "simulation", "refresh", "callbacks", "loader"}
 """Groups of plain values that the tasks read; the others describe objects."""
 FILES: dict[str, object] = {
     "data.root": "folder",

@@ -27,6 +27,7 @@ __all__ = ["config_directory", "launch"]
 
 register()  # here, because a launcher may resolve the configs of a sweep in processes of its own
 
+_SWEPT = "ALC_SWEPT_KEYS"  # the keys of a sweep, for whoever names it in a job, in whichever process
 _FAILURES = "ALC_FAILED_JOBS"  # names a file that the jobs of a sweep append to, whichever process they run in
 
 
@@ -59,11 +60,14 @@ def launch(task: str) -> None:
 def _start(task: str, program: str) -> None:
     import hydra
 
-    from alc.cli.overrides import check, overrides_last
+    from alc.cli.overrides import check, overrides_last, swept
+    from alc.tasks.waiting import told_at_the_end
 
     configs = config_directory()
     sys.argv[1:] = overrides_last(sys.argv[1:])
     check(sys.argv[1:], program=program, config_name=task, config_path=configs)
+
+    os.environ[_SWEPT] = " ".join(swept(sys.argv[1:]))
 
     def job(config: "DictConfig") -> None:
         _run_job(config, task, program)
@@ -73,7 +77,8 @@ def _start(task: str, program: str) -> None:
         os.environ[_FAILURES] = str(failures)
         decorate: Callable[[Callable[[DictConfig], None]], Callable[[], None]]
         decorate = hydra.main(version_base="1.3", config_path=str(configs), config_name=task)
-        decorate(job)()
+        with told_at_the_end(Path(folder) / "offline.txt"):
+            decorate(job)()
         lines = failures.read_text(encoding="utf-8").splitlines() if failures.is_file() else []
     if lines:
         failed = sorted((json.loads(line) for line in lines), key=lambda entry: int(entry["job"]))

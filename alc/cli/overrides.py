@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hydra._internal.utils import get_args_parser
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.types import RunMode
 from omegaconf import OmegaConf
@@ -11,7 +12,7 @@ from omegaconf import OmegaConf
 from alc.cli.composer import LISTS, Composer
 from alc.errors import InputError
 
-__all__ = ["check", "overrides_last"]
+__all__ = ["check", "overrides_last", "swept"]
 
 _TAKES_VALUE = {"-c", "--cfg", "-p", "--package", "-cp", "--config-path", "-cn", "--config-name", "-cd", "--config-dir"}
 
@@ -62,6 +63,17 @@ def overrides_last(arguments: Sequence[str]) -> list[str]:
     for before, argument in zip(["", *arguments], arguments, strict=False):
         (flags if argument.startswith("-") or before in _TAKES_VALUE else overrides).append(argument)
     return flags + overrides
+
+
+def swept(arguments: Sequence[str]) -> list[str]:
+    """The keys of a checked command line that are given several values.
+
+    >>> swept(["-m", "seed=1,2", "noise.rate=0.1", "selector=[joint,oracle]"])
+    ['seed']
+    """
+    parser = OverridesParser.create()
+    typed = [parser.parse_override(argument) for argument in get_args_parser().parse_args(list(arguments)).overrides]
+    return [str(override.get_key_element()) for override in typed if override.is_sweep_override()]
 
 
 def _refuse_sweeps(overrides: Sequence[Override]) -> None:

@@ -94,6 +94,10 @@ class ClassifierModule(TrainedModule):
         To be called once, before a trainer sees the module: callbacks that average weights copy it as it is then.
         """
 
+    def learned(self) -> dict[str, str]:
+        """What this training found out beside the weights, for one that goes on from them."""
+        return {}
+
     def training_step(self, batch: Batch, batch_idx: int) -> StepOutput:
         """One step; what it returns beside the loss is for callbacks."""
         logits = self(batch["image"])

@@ -121,6 +121,11 @@ class CoTeaching(ClassifierModule):
         self.estimated_rate.fill_(estimated_noise_rate(said[heard], self._labels[heard]))
         self._said = None
 
+    def learned(self) -> dict[str, str]:
+        """The forget rate, given or estimated, that the selection rose to or would have."""
+        rate = float(self.estimated_rate) if isinstance(self.forget_rate, str) else self.forget_rate
+        return {"forget_rate": repr(float(rate))}
+
     def configure_gradient_clipping(
         self,
         optimizer: Optimizer,

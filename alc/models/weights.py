@@ -31,10 +31,13 @@ class Start:
     Attributes:
         path: The file.
         sees: What the networks are about to see, or None where nobody knows.
+        goes_on: Whether a training of the very same networks is continued: each takes its own classifier too, whatever
+            the tuning, and nothing is said.
     """
 
     path: Path
     sees: TrainedOn | None = None
+    goes_on: bool = False
     _stored: StoredWeights | None = field(default=None, init=False, repr=False)
 
     def __call__(self, networks: Sequence[Backbone]) -> None:
@@ -50,7 +53,10 @@ class Start:
             module, head = network.loadable()
             tensors = stored.of_network(index, len(networks))
             heads = fill(module, tensors, head, stored, keep_head=network.takes_head and not copies)
-            if first and index == 0:
+            if self.goes_on:
+                named = _without_prefix(tensors, module.state_dict())
+                network.head.load_state_dict({name: named[f"{head}.{name}"] for name in network.head.state_dict()})
+            elif first and index == 0:
                 self._tell(stored, network, heads, copies)
 
     def _tell(self, stored: StoredWeights, network: Backbone, heads: bool, copies: bool) -> None:

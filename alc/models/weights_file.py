@@ -48,7 +48,7 @@ class StoredWeights:
         path: The file.
         tensors: Name -> tensor, on the CPU.
         about: What the file says about itself: format, alc, backbone, networks, num_classes, height, width,
-            normalisation; empty for a file of other origin.
+            normalisation, and what its method found out; empty for a file of other origin.
     """
 
     path: Path
@@ -86,7 +86,12 @@ class StoredWeights:
 
 
 def save_weights(
-    path: Path, networks: Backbone | Sequence[Backbone], trained_on: TrainedOn | None = None, *, head: bool = True
+    path: Path,
+    networks: Backbone | Sequence[Backbone],
+    trained_on: TrainedOn | None = None,
+    *,
+    head: bool = True,
+    learned: Mapping[str, str] | None = None,
 ) -> None:
     """Write ``.safetensors`` whole or not at all; the names are those of one backbone, or ``networks.<i>.<name>``.
 
@@ -95,6 +100,7 @@ def save_weights(
         networks: One network or several of one kind.
         trained_on: What they have seen, for the header of the file.
         head: Whether to write the classifiers; False for an encoder that was trained without labels.
+        learned: What the method found out beside the weights, for the header too.
     """
     from safetensors.torch import save_file
 
@@ -109,6 +115,7 @@ def save_weights(
         about["num_classes"] = str(len(next(several[0].head.parameters())))
     if trained_on is not None:
         about |= {name: str(getattr(trained_on, name)) for name in ("height", "width", "normalisation")}
+    about |= learned or {}
     with atomic_path(path) as temporary:
         save_file(tensors, temporary, metadata={KEY: json.dumps(about, sort_keys=True)})
 

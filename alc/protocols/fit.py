@@ -68,7 +68,7 @@ def _no_callbacks() -> list[pl.Callback]:
     return []
 
 
-def _no_logger(directory: Path) -> Logger | None:
+def _no_logger(directory: Path) -> Logger | list[Logger] | None:
     return None
 
 
@@ -94,7 +94,7 @@ class Fit:
         record_dynamics: Whether to record what the network says about every training sample in every epoch.
         checkpoint_seconds: Least time between two checkpoints; the last epoch always writes one.
         extra_callbacks: Makes further callbacks for one training, e.g. an average of the weights.
-        build_logger: Makes the logger of the training in that directory, or None for none.
+        build_logger: Makes the logger or loggers of the training in that directory, or None for none.
         compute: Memory layout and compilation.
     """
 
@@ -112,7 +112,7 @@ class Fit:
     record_dynamics: bool = True
     checkpoint_seconds: float = 30.0
     extra_callbacks: Callable[[], Sequence[pl.Callback]] = _no_callbacks
-    build_logger: Callable[[Path], Logger | None] = _no_logger
+    build_logger: Callable[[Path], Logger | list[Logger] | None] = _no_logger
     compute: Compute = field(default_factory=Compute)
     _ready: dict[str, "Images"] = field(default_factory=dict, init=False, repr=False)
     _scaling: Normalisation | None = field(default=None, init=False, repr=False)
@@ -158,7 +158,7 @@ class Fit:
             test_probs = None if self.test_images is None else self._predict_test(module, seed, directory, passes)
             if self.keep_weights and trainer.is_global_zero:
                 seen = trained_on(self._images("train"), self.normalisation)
-                save_weights(directory / "weights.safetensors", module.backbones, seen)
+                save_weights(directory / "weights.safetensors", module.backbones, seen, learned=module.learned())
         return FitResult(probs, test_probs, recorder.dynamics() if recorder else None, features)
 
     def check(self, train_rows: IntArray) -> None:

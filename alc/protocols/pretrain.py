@@ -34,7 +34,7 @@ __all__ = ["Pretrain"]
 log = logging.getLogger(__name__)
 
 
-def _no_logger(directory: Path) -> Logger | None:
+def _no_logger(directory: Path) -> Logger | list[Logger] | None:
     return None
 
 
@@ -53,7 +53,7 @@ class Pretrain:
         resident: Whether all images lie on the device as uint8.
         num_workers: Processes that read images where they do not.
         checkpoint_seconds: Least time between two checkpoints; the last epoch always writes one.
-        build_logger: Makes the logger of the training in that directory, or None for none.
+        build_logger: Makes the logger or loggers of the training in that directory, or None for none.
         compute: Memory layout and compilation.
     """
 
@@ -67,7 +67,7 @@ class Pretrain:
     resident: bool
     num_workers: int = 0
     checkpoint_seconds: float = 30.0
-    build_logger: Callable[[Path], Logger | None] = _no_logger
+    build_logger: Callable[[Path], Logger | list[Logger] | None] = _no_logger
     compute: Compute = field(default_factory=Compute)
 
     def __post_init__(self) -> None:

@@ -27,7 +27,21 @@ RESUMABLE: tuple[str, ...] = ("checkpoints", "fold_*.npz", "*.ckpt")
 """What a later start of an interrupted run may continue from; everything else in it is removed."""
 
 RESERVED = frozenset(
-    {"train", "rank", "simulate", "pretrain", "clean", "evaluate", "export", "figures", "multirun", "errors"}
+    {
+        "train",
+        "rank",
+        "simulate",
+        "refresh",
+        "pretrain",
+        "clean",
+        "reference",
+        "evaluate",
+        "export",
+        "figures",
+        "multirun",
+        "errors",
+        "wandb",
+    }
 )
 """Folders of the tasks, which may not be there yet."""
 

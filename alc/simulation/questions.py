@@ -1,5 +1,6 @@
 """The votes of many samples at once: ask each until its question is closed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +9,7 @@ from alc.adjudication import Adjudication
 from alc.annotators.annotator import Annotator
 from alc.arrays import BoolArray, IntArray, num_true
 
-__all__ = ["Answers", "ask_until_closed", "majority_state"]
+__all__ = ["Answers", "ask_until_closed", "joined", "majority_state"]
 
 DRAWS_AT_ONCE = 2  # one Philox block, and most questions are closed by then
 
@@ -28,6 +29,30 @@ class Answers:
     label_before: IntArray
     label_after: IntArray
     resolved: BoolArray
+
+    def first(self, samples: int, answers: int) -> "Answers":
+        """Those of the first so many samples, which are so many answers."""
+        part = slice(0, answers)
+        return Answers(
+            self.cost[:samples],
+            self.draw[part],
+            self.answer[part],
+            self.label_before[part],
+            self.label_after[part],
+            self.resolved[part],
+        )
+
+
+def joined(parts: Sequence[Answers]) -> Answers:
+    """One after the other; one or more."""
+    return Answers(
+        np.concatenate([part.cost for part in parts]),
+        np.concatenate([part.draw for part in parts]),
+        np.concatenate([part.answer for part in parts]),
+        np.concatenate([part.label_before for part in parts]),
+        np.concatenate([part.label_after for part in parts]),
+        np.concatenate([part.resolved for part in parts]),
+    )
 
 
 def majority_state(counts: IntArray) -> tuple[IntArray, IntArray]:

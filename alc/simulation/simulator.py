@@ -16,7 +16,7 @@ from alc.simulation.one_at_a_time import ask_in_order
 from alc.simulation.questions import Answers, ask_until_closed
 from alc.simulation.trajectory import Trajectory
 
-__all__ = ["simulate_order"]
+__all__ = ["bought", "require_same_classes", "simulate_order"]
 
 
 def simulate_order(
@@ -41,11 +41,7 @@ def simulate_order(
     Returns:
         The annotations in the order bought.  When nothing is left to ask, it ends early and says so.
     """
-    if annotator.num_classes != initial.num_classes:
-        raise InputError(
-            f"the annotators answer with {annotator.num_classes} classes, the labels have {initial.num_classes}",
-            allowed="the same classes on both sides",
-        )
+    require_same_classes(annotator, initial)
     labels = initial.majority
     # Each question costs at least one answer, so no more than budget + 1 samples can be reached.
     reachable = order[: budget + 1]
@@ -53,13 +49,22 @@ def simulate_order(
         answers = ask_until_closed(reachable, initial.counts, labels, annotator, adjudication)
     else:
         answers = ask_in_order(reachable, initial.counts, labels, annotator, adjudication, budget)
-    return _bought(reachable, answers, labels, budget, rule, keeps_initial_votes=adjudication.keeps_initial_votes)
+    return bought(reachable, answers, labels, budget, rule, keeps_initial_votes=adjudication.keeps_initial_votes)
 
 
-def _bought(
+def require_same_classes(annotator: Annotator | OrderedAnnotator, initial: LabelCounts) -> None:
+    """Refuse annotators that answer with other classes."""
+    if annotator.num_classes != initial.num_classes:
+        raise InputError(
+            f"the annotators answer with {annotator.num_classes} classes, the labels have {initial.num_classes}",
+            allowed="the same classes on both sides",
+        )
+
+
+def bought(
     rows: IntArray, answers: Answers, labels: IntArray, budget: int, rule: Budget, *, keeps_initial_votes: bool
 ) -> Trajectory:
-    """Cut the answers off where the budget ends."""
+    """The answers about ``rows`` (K,), cut off where the budget ends; ``labels`` (N,) are those at the start."""
     size = rule.num_events(answers.cost, budget)
     part = slice(0, size)
     return Trajectory(

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from alc.arrays import BoolArray, IntArray
+from alc.errors import InputError
+from alc.posteriors import rows_by_id
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,6 +71,46 @@ class Trajectory:
             counts[self.row] = 0
         np.add.at(counts, (self.row, self.answer), 1)
         return counts
+
+    @classmethod
+    def from_frame(
+        cls,
+        events: "pd.DataFrame",
+        sample_id: IntArray,
+        initial_label: IntArray,
+        *,
+        keeps_initial_votes: bool,
+        annotations: int | None = None,
+    ) -> "Trajectory":
+        """What :meth:`to_frame` made of one simulation, or the first so many annotations of it, as their own budget.
+
+        Raises:
+            InputError: A sample is not among ``sample_id`` (N,), or had another label at the start.
+        """
+        events = events.sort_values("step").head(len(events) if annotations is None else annotations)
+        row = rows_by_id(sample_id, events["sample_id"].to_numpy(), "samples")
+        columns = {name: events[name].to_numpy().astype(np.int64) for name in ("draw", "answer")}
+        before, after = (events[f"label_{when}"].to_numpy().astype(np.int64) for when in ("before", "after"))
+        first = columns["draw"] == 0
+        other = np.flatnonzero(before[first] != initial_label[row[first]])
+        if other.size:
+            one = row[first][other[0]]
+            raise InputError(
+                f"{other.size} samples had other labels when the trajectory was made, the first is id {sample_id[one]}",
+                allowed="the samples and labels it was made from",
+            )
+        return cls(
+            row,
+            columns["draw"],
+            columns["answer"],
+            before,
+            after,
+            events["resolved"].to_numpy().astype(np.bool_),
+            initial_label,
+            keeps_initial_votes,
+            budget=len(events),
+            is_exhausted=False,
+        )
 
     def to_frame(self, sample_id: IntArray) -> "pd.DataFrame":
         """One row per annotation: step, sample_id, draw, answer, spent, label_before, label_after, resolved."""

@@ -4,9 +4,9 @@ import shlex
 
 from hydra.core.hydra_config import HydraConfig
 
-__all__ = ["choice", "next_command"]
+__all__ = ["choice", "next_command", "overrides", "plain_command"]
 
-TASKS = ("pretrain", "train", "rank", "simulate")
+TASKS = ("pretrain", "train", "rank", "simulate", "clean", "evaluate")
 NOT_REPEATED = ("force", "name")
 
 
@@ -22,6 +22,16 @@ def next_command(task: str, *settings: str, sweep: bool = False) -> str:
     replaced = {_key(setting) for setting in settings}.union(NOT_REPEATED)
     kept = [override for override in overrides if _key(override) not in replaced]
     return shlex.join([f"alc-{task}", *flags, *(["-m"] if sweep else []), *kept, *settings])
+
+
+def plain_command(task: str, *settings: str) -> str:
+    """A command line for ``task`` with these settings and, of this process, only where its files are."""
+    return shlex.join([f"alc-{task}", *(each for each in overrides() if _key(each).startswith("paths.")), *settings])
+
+
+def overrides() -> list[str]:
+    """What was typed; nothing where no command was."""
+    return _typed()[1]
 
 
 def choice(group: str) -> str | None:

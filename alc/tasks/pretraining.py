@@ -10,10 +10,11 @@ from alc.errors import InputError
 from alc.runs.identity import pretraining_config, pretraining_id
 from alc.runs.run_dir import RunDir
 from alc.tasks.console import say
-from alc.tasks.logs import fresh, join_metrics
+from alc.tasks.logs import join_metrics
 from alc.tasks.precision import precision_note
 from alc.tasks.problem import plain
 from alc.tasks.refused import refused, require_steps
+from alc.tasks.tracking import Tracking, tracked
 from alc.tasks.weights import WEIGHTS, WEIGHTS_KEY, named_weights
 
 __all__ = ["pretrained", "pretraining_path", "wants_pretraining"]
@@ -46,13 +47,14 @@ def pretrained(config: DictConfig, *, force: bool = False, name: str | None = No
     path = pretraining_path(config)
     with RunDir.open(path, force=force, name=name) as run:
         if not run.complete:
-            _pretrain(config, run, images)
+            with tracked(config, path, pretraining_config(plain(config))) as tracking:
+                _pretrain(config, run, images, tracking)
         if not run.leader:
             raise SystemExit(0)
     return path
 
 
-def _pretrain(config: DictConfig, run: RunDir, images: Any) -> None:
+def _pretrain(config: DictConfig, run: RunDir, images: Any, tracking: Tracking) -> None:
     from alc.models.weights import Start
     from alc.models.weights_file import save_weights
     from alc.protocols.pretrain import Pretrain
@@ -79,7 +81,7 @@ def _pretrain(config: DictConfig, run: RunDir, images: Any) -> None:
         with refused("backbone or ssl.method"):
             return method(backbone=started, optimizer=optimizer, scheduler=scheduler)
 
-    logger, states = build(config, "logger"), run.path / "checkpoints"
+    states = run.path / "checkpoints"
     pretrain = Pretrain(
         images=images,
         build_module=build_module,
@@ -91,7 +93,7 @@ def _pretrain(config: DictConfig, run: RunDir, images: Any) -> None:
         resident=loader.resident,
         num_workers=loader.num_workers,
         checkpoint_seconds=config.callbacks.checkpoint_seconds,
-        build_logger=(lambda directory: logger(save_dir=fresh(directory))) if logger else (lambda directory: None),
+        build_logger=tracking.loggers(config, several=False),
         compute=build(config, "compute"),
     )
     encoder = pretrain(seed=int(ssl.seed), directory=states / "pretrain")
@@ -99,6 +101,7 @@ def _pretrain(config: DictConfig, run: RunDir, images: Any) -> None:
         return
     save_weights(run.path / WEIGHTS, encoder, seen, head=False)
     metrics = join_metrics(states, run.path / "metrics.csv")
+    tracking.finished([WEIGHTS, *metrics], parents=weights.run_ids if weights else ())
     run.finish(
         [WEIGHTS, *metrics],
         headline={"images": len(images), "epochs": int(ssl.epochs)},

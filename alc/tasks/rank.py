@@ -18,6 +18,7 @@ from alc.tasks.parent import find_parent
 from alc.tasks.problem import load_problem, plain
 from alc.tasks.sheet import draw_contact_sheet
 from alc.tasks.start import training_inputs
+from alc.tasks.tracking import track_ranking
 from alc.tasks.values import check_values, run_name, whole_number
 
 __all__ = ["run"]
@@ -52,6 +53,7 @@ def run(config: DictConfig) -> None:
             )
             files = ["ranking.csv", *(str(figure.relative_to(path)) for figure in figures)]
             headline: dict[str, float | str | None] = {"selector": name, "samples": len(problem.samples)}
+            track_ranking(config, path, problem, ranking, parent, files)
             run_dir.finish(files, headline=headline, parents=parent.run_ids)
     _report(path, name)
 

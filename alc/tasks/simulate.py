@@ -19,12 +19,15 @@ from alc.selection.selector import Scoring
 from alc.tasks.charts import draw_curves
 from alc.tasks.console import progress, say
 from alc.tasks.evidence import Evidence, read_evidence, require_evidence
-from alc.tasks.next_command import next_command
+from alc.tasks.next_command import next_command, plain_command
 from alc.tasks.parent import Parent, find_parent
 from alc.tasks.plan import Plan
 from alc.tasks.problem import Problem, load_problem, plain
+from alc.tasks.refresh import Rounds, require_refresh, rounds_of
+from alc.tasks.refresh_plan import RefreshPlan
 from alc.tasks.sheet import draw_contact_sheet
 from alc.tasks.start import training_inputs
+from alc.tasks.tracking import track_simulation
 from alc.tasks.values import check_values, run_name
 
 if TYPE_CHECKING:
@@ -39,21 +42,26 @@ def run(config: DictConfig) -> None:
     plan, digests = Plan.of(config), training_inputs(config)
     parent = find_parent(config, digests) if plan.needs_training else None
     require_evidence(config, parent, plan.selectors.values())
+    refresh = require_refresh(config, parent)
     inputs = {**digests, "posteriors": parent.identity if parent else "none"}
     path = Path(config.paths.runs) / "simulate" / run_id("simulate", plain(config), inputs)
     with RunDir.open(path, force=config.force, name=run_name(config)) as run_dir:
         if not run_dir.complete:
-            _simulate(config, plan, run_dir, parent)
+            _simulate(config, plan, run_dir, parent, refresh)
     _report(path, parent, _sweep(config))
 
 
-def _simulate(config: DictConfig, plan: Plan, run_dir: RunDir, parent: Parent | None) -> None:
+def _simulate(
+    config: DictConfig, plan: Plan, run_dir: RunDir, parent: Parent | None, refresh: RefreshPlan | None
+) -> None:
     problem = load_problem(config)
     plan.require_feasible(problem)
     posteriors = parent.load(problem) if parent else None
     evidence = read_evidence(parent, posteriors, plan.selectors.values())
-    comparison = _compare(plan, problem, posteriors, evidence)
+    rounds = rounds_of(config, refresh, plan, problem, parent) if refresh and parent else None
+    comparison = _compare(plan, problem, posteriors, evidence, rounds)
     summary = comparison.summary(plan.levels) | _circumstances(problem, posteriors)
+    summary |= {"refresh": rounds.circumstances()} if rounds else {}
     run_dir.write_config(plain(config))
     curves = comparison.curve_table(confidence=plan.confidence, interval=plan.interval)
     with atomic_path(run_dir.path / "trajectory.parquet") as temporary:
@@ -63,21 +71,27 @@ def _simulate(config: DictConfig, plan: Plan, run_dir: RunDir, parent: Parent | 
     with atomic_path(run_dir.path / "summary.json") as temporary:
         temporary.write_text(json.dumps(summary, indent=2, allow_nan=False) + "\n", encoding="utf-8")
     files = ["trajectory.parquet", "curves.csv", "summary.json"]
+    if rounds is not None:
+        rounds.write(run_dir.path / "rounds.csv")
+        files.append("rounds.csv")
     figures = draw_curves(problem, summary, curves, run_dir.path / "figures")
     ranking = _ranking(plan, problem, posteriors, evidence)
     if ranking is not None:
         write_ranking(ranking, run_dir.path / "ranking.csv")
         files.append("ranking.csv")
         figures += draw_contact_sheet(problem, ranking, run_dir.path / "figures" / "contact_sheet", top=plan.top)
+    track_simulation(config, run_dir.path, problem, ranking, parent, files, rounds.run_ids if rounds else ())
     best = summary_table(summary).iloc[0]
     run_dir.finish(
         [*files, *(str(figure.relative_to(run_dir.path)) for figure in figures)],
         headline={"best": str(best.name), "area": float(best["area"]), "final_accuracy": float(best["final accuracy"])},
-        parents=parent.run_ids if parent else (),
+        parents=(*(parent.run_ids if parent else ()), *(rounds.run_ids if rounds else ())),
     )
 
 
-def _compare(plan: Plan, problem: Problem, posteriors: Posteriors | None, evidence: Evidence) -> Comparison:
+def _compare(
+    plan: Plan, problem: Problem, posteriors: Posteriors | None, evidence: Evidence, rounds: Rounds | None
+) -> Comparison:
     reference, sample_id = problem.reference(), problem.samples.sample_id
     return compare(
         plan.selectors,
@@ -92,6 +106,7 @@ def _compare(plan: Plan, problem: Problem, posteriors: Posteriors | None, eviden
         seeds=plan.seeds,
         adjudication=plan.adjudication,
         expected_up_to=plan.expected_up_to,
+        refresh=rounds,
         progress=lambda pairs: progress(pairs, "simulating"),
     )
 
@@ -145,6 +160,8 @@ def _report(path: Path, parent: Parent | None, sweep: str) -> None:
     say(f"figure   {figure}", f"numbers  {path / 'summary.json'}", f"curves   {path / 'curves.csv'}")
     if (path / "ranking.csv").is_file():
         say(f"ranking  {path / 'ranking.csv'}")
+    clean = plain_command("clean", f"labels.simulation={path.name}")
+    say(f"clean    {clean}  (its labels, and a training on them)")
     say(f"next     {next_command('simulate', sweep, sweep=True)}  (finished points are skipped), or alc-runs")
 
 

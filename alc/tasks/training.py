@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,20 +10,22 @@ from omegaconf import DictConfig
 
 from alc.atomic import atomic_path
 from alc.build import build
+from alc.posteriors import Posteriors
 from alc.runs.identity import training_config, training_id
 from alc.runs.run_dir import RunDir
 from alc.tasks.console import say
-from alc.tasks.logs import fresh, join_metrics
+from alc.tasks.logs import join_metrics
 from alc.tasks.precision import precision_note
 from alc.tasks.problem import Problem, load_problem, plain
 from alc.tasks.refused import refused, require_steps
 from alc.tasks.start import require_start, starting_weights, training_inputs
-from alc.tasks.weights import WEIGHTS
+from alc.tasks.tracking import Tracking, tracked
+from alc.tasks.weights import WEIGHTS, StartingWeights
 
 if TYPE_CHECKING:
     from alc.protocols.obtained import Obtained
 
-__all__ = ["trained", "training_path"]
+__all__ = ["forget_states", "train_into", "trained", "training_numbers", "training_path"]
 
 
 def training_path(config: DictConfig, digests: dict[str, str]) -> Path:
@@ -58,24 +61,72 @@ def trained(
 
 
 def _train(config: DictConfig, run: RunDir, problem: Problem) -> None:
-    content = plain(config)
-    run.write_config(training_config(content))
+    run.write_config(training_config(plain(config)))
     say(f"Training {run.path.name}: {len(problem.samples)} images, {problem.samples.num_classes} classes")
     say(*([problem.noise.summary()] if problem.noise else ["noise: unknown, no reference labels"]))
     say(*precision_note(config.trainer))
-    protocol, states, weights = build(config, "posteriors"), run.path / "checkpoints", starting_weights(config)
-    fit = _fit(config, problem, weights.file(problem) if weights else None, keep_weights=protocol.one_model)
+    weights = starting_weights(config)
+    artefacts = train_into(run, config, problem, weights, seed=int(config.seeds.train))
+    if run.leader:
+        run.finish(artefacts, headline=training_numbers(run, problem), parents=weights.run_ids if weights else ())
+        forget_states(run)
+
+
+def train_into(
+    run: RunDir,
+    config: DictConfig,
+    problem: Problem,
+    weights: StartingWeights | None,
+    *,
+    seed: int,
+    goes_on: bool = False,
+) -> list[str]:
+    """Train on the labels of a problem and write into a run what a training leaves.
+
+    Args:
+        run: Open and not complete; the caller finishes it.
+        config: With the groups of a training.
+        problem: Images and labels.
+        weights: Where the networks start, if not as they are made.
+        seed: Of the training.
+        goes_on: Whether the weights are of the very networks of this config, which go on with their classifiers.
+
+    Returns:
+        The files written, for the manifest; none in a helper process of a distributed training.
+    """
+    start = weights.file(problem) if weights else None
+    with tracked(config, run.path, training_config(plain(config))) as tracking:
+        artefacts = _train_into(run, config, problem, start, tracking, seed=seed, goes_on=goes_on)
+        if run.leader:
+            parents = weights.run_ids if weights else ()
+            tracking.finished(artefacts, numbers=_numbers(training_numbers(run, problem)), parents=parents)
+    return artefacts
+
+
+def _train_into(
+    run: RunDir,
+    config: DictConfig,
+    problem: Problem,
+    start: Path | None,
+    tracking: Tracking,
+    *,
+    seed: int,
+    goes_on: bool,
+) -> list[str]:
+    protocol, states = build(config, "posteriors"), run.path / "checkpoints"
+    loggers = tracking.loggers(config, several=not protocol.one_model)
+    fit = _fit(config, problem, start, loggers, keep_weights=protocol.one_model, goes_on=goes_on)
     obtained: Obtained = protocol.obtain(
         fit,
         problem.labels,
         sample_id=problem.samples.sample_id,
         group=problem.samples.group,
-        seed=int(config.seeds.train),
+        seed=seed,
         directory=states,
         source=run.path.name,
     )
     if not run.leader:
-        return
+        return []
     artefacts = ["posteriors.npz", "samples.parquet", "noise.json"]
     obtained.posteriors.save(run.path / "posteriors.npz")
     problem.samples.save(run.path / "samples.parquet")
@@ -87,28 +138,47 @@ def _train(config: DictConfig, run: RunDir, problem: Problem) -> None:
         obtained.features.save(run.path / "features.npz")
         artefacts.append("features.npz")
     if obtained.test_probs is not None:
-        from alc.posteriors import Posteriors
-
         Posteriors.single(obtained.test_probs, source=run.path.name).save(run.path / "test_posteriors.npz")
         artefacts.append("test_posteriors.npz")
     if protocol.one_model:
         with atomic_path(run.path / WEIGHTS) as temporary:
             shutil.copyfile(states / "fit" / WEIGHTS, temporary)  # not moved: until the end, a later start needs it
         artefacts.append(WEIGHTS)
-    artefacts += join_metrics(states, run.path / "metrics.csv")
-    agreement = float((obtained.posteriors.mean.argmax(axis=1) == problem.labels).mean())
+    return artefacts + join_metrics(states, run.path / "metrics.csv")
+
+
+def training_numbers(run: RunDir, problem: Problem) -> dict[str, float | str | None]:
+    """The numbers of a training that are worth seeing in a list, from the posteriors it has written."""
+    posteriors = Posteriors.load(run.path / "posteriors.npz")
+    agreement = float((posteriors.mean.argmax(axis=1) == problem.labels).mean())
     realised = problem.noise.realised if problem.noise else None
-    run.finish(
-        artefacts,
-        headline={"noise": realised, "agreement_with_given_labels": agreement},
-        parents=weights.run_ids if weights else (),
-    )
+    return {"noise": realised, "agreement_with_given_labels": agreement}
+
+
+def forget_states(run: RunDir) -> None:
+    """Remove, of a finished training, what only an interrupted one would go on from."""
+    states = run.path / "checkpoints"
     (states / "fit" / WEIGHTS).unlink(missing_ok=True)
     for fold in states.glob("fold_*/last.ckpt"):  # only the one training of all samples is a model to go on from
         fold.unlink()
 
 
-def _fit(config: DictConfig, problem: Problem, weights: Path | None, *, keep_weights: bool) -> Any:
+def _numbers(told: Mapping[str, float | str | None]) -> dict[str, float | str | None]:
+    return {
+        "noise/realised_rate": told["noise"],
+        "posteriors/agreement_with_given_labels": told["agreement_with_given_labels"],
+    }
+
+
+def _fit(
+    config: DictConfig,
+    problem: Problem,
+    weights: Path | None,
+    build_logger: Callable[[Path], Any],
+    *,
+    keep_weights: bool,
+    goes_on: bool,
+) -> Any:
     from alc.models.image_size import require_size
     from alc.models.weights import Start
     from alc.protocols.fit import Fit
@@ -118,10 +188,9 @@ def _fit(config: DictConfig, problem: Problem, weights: Path | None, *, keep_wei
     require_start(config, tuning, weights)
     backbone = tuning(build(config, "backbone", **({"weights": None} if "weights" in config.backbone else {})))
     method = build(config, "method")
-    logger = build(config, "logger")
     loader = config.loader
     seen = trained_on(problem.dataset.images, loader.normalisation)
-    start = Start(weights, seen) if weights else None
+    start = Start(weights, seen, goes_on) if weights else None
     require_steps(optimizer, scheduler)
 
     def build_module() -> Any:
@@ -149,7 +218,7 @@ def _fit(config: DictConfig, problem: Problem, weights: Path | None, *, keep_wei
         record_dynamics=config.callbacks.dynamics,
         checkpoint_seconds=config.callbacks.checkpoint_seconds,
         extra_callbacks=lambda: _further_callbacks(config),
-        build_logger=(lambda directory: logger(save_dir=fresh(directory))) if logger else (lambda directory: None),
+        build_logger=build_logger,
         compute=build(config, "compute"),
     )
 

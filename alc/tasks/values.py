@@ -5,6 +5,7 @@ import math
 from omegaconf import DictConfig, OmegaConf
 
 from alc.errors import InputError
+from alc.tasks.logger import wandb_settings
 
 __all__ = ["check_values", "number", "run_name", "switch", "whole_number"]
 
@@ -24,6 +25,7 @@ def check_values(config: DictConfig) -> None:
     for key in ("force", "loader.resident", "callbacks.dynamics"):
         switch(config, key)
     number(config, "callbacks.checkpoint_seconds", lowest=0, highest=math.inf)
+    wandb_settings(config)
 
 
 def whole_number(config: DictConfig, key: str, *, least: int) -> int:

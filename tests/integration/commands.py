@@ -5,6 +5,7 @@ import logging
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ TRAIN = [
     *NETWORK,
 ]
 """A training of a second."""
+ONE_MODEL = [*(each for each in TRAIN if not each.startswith("posteriors")), "posteriors=in_sample"]
+"""And one that leaves weights."""
 SIMULATE = [*TRAIN, "simulation.seeds=2", "simulation.top=4"]
 """And a simulation on it."""
 
@@ -95,6 +98,15 @@ def start_python(*arguments: str, cwd: Path) -> "subprocess.Popen[str]":
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def wait_for(folder: Path, pattern: str, process: "subprocess.Popen[str]") -> None:
+    """Wait until a process has made a file."""
+    deadline = time.monotonic() + 60
+    while not list(folder.glob(pattern)):
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline, f"{pattern} did not appear"
+        time.sleep(0.005)
 
 
 def ended(process: "subprocess.Popen[str]") -> Done:

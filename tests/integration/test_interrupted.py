@@ -1,38 +1,28 @@
 """Killed, interrupted, or stopped while writing: the next start continues or starts clean, and ends with the same."""
 
 import signal
-import subprocess
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import pytorch_lightning as pl
-import torch
 
 from alc.callbacks.checkpoint import LastCheckpoint
 from alc.posteriors import Posteriors
-from tests.integration.commands import SIMULATE, TRAIN, alc, ended, only, start, start_python, state, without_figures
+from tests.integration.commands import (
+    SIMULATE,
+    TRAIN,
+    alc,
+    ended,
+    only,
+    start,
+    start_python,
+    state,
+    wait_for,
+    without_figures,
+)
 
 LONG = [*TRAIN, "trainer.max_epochs=20", "callbacks.checkpoint_seconds=0"]
-
-
-@pytest.fixture
-def one_thread() -> Iterator[None]:
-    """As many threads as the processes have, so that sums are added in the same order."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-def wait_for(folder: Path, pattern: str, process: "subprocess.Popen[str]") -> None:
-    deadline = time.monotonic() + 60
-    while not list(folder.glob(pattern)):
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < deadline, f"{pattern} did not appear"
-        time.sleep(0.005)
 
 
 save_if_due = LastCheckpoint.on_train_epoch_end

@@ -148,6 +148,13 @@ def test_the_estimate_is_made_of_the_last_epoch_of_the_warm_up() -> None:
     assert "estimated_rate" in network.state_dict()
 
 
+def test_the_rate_it_came_to_can_be_gone_on_from() -> None:
+    assert module(forget_rate=0.3).learned() == {"forget_rate": "0.3"}
+    network = module()
+    network.estimated_rate.fill_(0.125)
+    assert network.learned() == {"forget_rate": "0.125"}
+
+
 @pytest.mark.parametrize("algorithm", [None, "norm"])
 def test_each_network_is_clipped_by_itself(algorithm: str | None) -> None:
     network, given = module(), batch()

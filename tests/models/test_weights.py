@@ -10,9 +10,10 @@ from safetensors.torch import save_file
 
 from alc.errors import InputError
 from alc.models.backbone import TimmBackbone
+from alc.models.base import Backbone
 from alc.models.cifar_resnet import CifarResNet
 from alc.models.small_resnet import SmallResNet
-from alc.models.tuning import FineTune, LinearProbe
+from alc.models.tuning import FineTune, Full, LinearProbe, Tuning
 from alc.models.weights import Start
 from alc.models.weights_file import TrainedOn, read_weights, save_weights
 
@@ -245,3 +246,21 @@ def test_another_image_size_matters_where_positions_are_embedded(
     caplog.clear()
     Start(tmp_path / "net.safetensors", TrainedOn(32, 32, "data"))([small(3)])
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+@pytest.mark.parametrize("tuning", [Full(), FineTune(0.5), LinearProbe()])
+@pytest.mark.parametrize("networks", [1, 2])
+@pytest.mark.parametrize("kind", ["small", "timm"])
+def test_what_goes_on_is_the_very_same_network(tmp_path: Path, tuning: Tuning, networks: int, kind: str) -> None:
+    def plain(*, num_classes: int) -> Backbone:
+        return small(num_classes) if kind == "small" else TimmBackbone(num_classes, "test_resnet")
+
+    build = tuning(plain)
+    source, target = ([build(num_classes=3) for _ in range(networks)] for _ in range(2))
+    save_weights(tmp_path / "w.safetensors", source, learned={"forget_rate": "0.25"})
+    Start(tmp_path / "w.safetensors", None, goes_on=True)(target)
+    for one, other in zip(source, target, strict=True):
+        states = one.state_dict(), other.state_dict()
+        assert states[0].keys() == states[1].keys()
+        assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
+    assert read_weights(tmp_path / "w.safetensors").about["forget_rate"] == "0.25"
