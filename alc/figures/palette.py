@@ -45,6 +45,7 @@ KNOWN = {
     "bald": LineLook(SKY, DASHED),
     # selectors of the paper's Fig. 3, by the model whose posteriors they used
     "vanilla": LineLook(PURPLE),
+    "elr": LineLook(BLUE),
     "coteaching": LineLook(SKY),
     "ssl": LineLook(GREEN),
     "ssl_coteaching": LineLook(GREEN, DASHED),
