@@ -1,4 +1,4 @@
-"""The committed posteriors of experiments/fig3b_models still give the areas of its summary, exactly and without seeds."""
+"""The committed posteriors of experiments/fig3b_models still give the areas of its summary, without any seed."""
 
 import os
 from pathlib import Path
