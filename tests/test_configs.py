@@ -145,6 +145,7 @@ def test_every_primary_implies_the_same_pretraining(overrides: tuple[str, ...]) 
         assert pretraining_id(plain(composed(primary, *overrides, *ssl, *later)), {"a": "b"}) == wanted
     for change in (
         "ssl.seed=4",
+        "seeds.split=4",
         "seeds.pretrain=4",
         "ssl.views.flip=false",
         "backbone=cifar_resnet",

@@ -53,5 +53,5 @@ def require_dropout(module: nn.Module) -> None:
         raise InputError(
             "the backbone has no dropout, so every Monte-Carlo draw would be the same",
             allowed="a backbone with dropout above 0",
-            fix="Set backbone.dropout=0.5, or choose another option of posteriors",
+            fix="Set backbone.dropout=0.5 (under a linear probe: tuning.dropout=0.5), or choose other posteriors",
         )

@@ -1,6 +1,7 @@
 """What the task commands share: where the configs are, Hydra's start, and how failures are told.
 
-Exit codes: 0 done, 1 an unexpected error or failed jobs of a sweep, 2 input that is refused, 130 interrupted.
+Exit codes: 0 done, 1 an unexpected error or failed jobs of a sweep, 2 input that is refused, 130 interrupted,
+143 terminated.
 """
 
 import importlib
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import alc
+from alc.cli.termination import Termination
 from alc.errors import InputError
 from alc.resolvers import register
 
@@ -43,6 +45,11 @@ def config_directory() -> Path:
 def launch(task: str) -> None:
     """Run a task from the command line; the process ends here unless all went well."""
     program = f"alc-{task}"
+    with Termination() as termination:
+        _launch(task, program, termination)
+
+
+def _launch(task: str, program: str, termination: Termination) -> None:
     try:
         _start(task, program)
     except InputError as error:
@@ -50,10 +57,10 @@ def launch(task: str) -> None:
             raise
         _quit(2, f"{program}: {error}")
     except KeyboardInterrupt:
-        _interrupted(program)
+        _interrupted(program, termination)
     except SystemExit as error:
         if isinstance(error.__context__, KeyboardInterrupt):  # how the trainer ends after Ctrl+C
-            _interrupted(program)
+            _interrupted(program, termination)
         raise
 
 
@@ -142,8 +149,9 @@ def _keep_traceback(error: Exception, config: "DictConfig", task: str) -> str:
     return text
 
 
-def _interrupted(program: str) -> NoReturn:
-    _quit(130, f"\n{program}: interrupted. Finished work is kept; the same command continues.")
+def _interrupted(program: str, termination: Termination) -> NoReturn:
+    code = 143 if termination.received else 130
+    _quit(code, f"\n{program}: interrupted. Finished work is kept; the same command continues.")
 
 
 def _wants_traceback() -> bool:

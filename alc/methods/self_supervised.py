@@ -1,7 +1,7 @@
 """SelfSupervisedModule: an encoder that learns from images alone, two random views of each."""
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, ClassVar, TypedDict
 
 import torch
 from torch import Tensor
@@ -37,6 +37,8 @@ class SelfSupervisedModule(TrainedModule):
         optimizer: Builds the optimiser from the parameters.
         scheduler: Builds a schedule that steps once per epoch from the optimiser, or None.
     """
+
+    optimizer_key: ClassVar[str] = "ssl.optimizer"
 
     def __init__(
         self, backbone: BackboneFactory, optimizer: OptimizerFactory, scheduler: SchedulerFactory | None = None

@@ -1,7 +1,7 @@
 """TrainedModule: what every training has, with labels or without: one optimiser, and an end to nonsense."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 import pytorch_lightning as pl
 import torch
@@ -27,6 +27,9 @@ class TrainedModule(pl.LightningModule):
         optimizer: Builds the optimiser from the parameters.
         scheduler: Builds a schedule that steps once per epoch from the optimiser, or None.
     """
+
+    optimizer_key: ClassVar[str] = "optimizer"
+    """Where a config describes the optimiser."""
 
     def __init__(self, optimizer: OptimizerFactory, scheduler: SchedulerFactory | None = None) -> None:
         super().__init__()
@@ -58,7 +61,7 @@ class TrainedModule(pl.LightningModule):
         raise InputError(
             f"the {what} (epoch {self.current_epoch}, step {self.global_step} at its end, "
             f"learning rate {self._epoch_rate:g}); {state}",
-            fix="Lower optimizer.lr, or set trainer.gradient_clip_val=1; nothing is predicted from this training",
+            fix=f"Lower {self.optimizer_key}.lr, or set trainer.gradient_clip_val=1; nothing is made of this training",
         )
 
     def rated(self) -> tuple[list[Parameter], float]:

@@ -44,7 +44,7 @@ IGNORED: tuple[str, ...] = (
 )
 """Dotted keys that can not change a result."""
 
-FILES: tuple[str, ...] = ("noise.matrix", "backbone.weights", "data.file", "data.test_file")
+FILES: tuple[str, ...] = ("noise.matrix", "noise.features", "backbone.weights", "data.file", "data.test_file")
 """Dotted keys that may name a file; a file counts by its content, so moving it changes nothing and editing it does."""
 
 TRAINING_GROUPS: tuple[str, ...] = (
@@ -69,7 +69,15 @@ TRAINING_GROUPS: tuple[str, ...] = (
 )
 """What a training depends on, so that every task whose config implies it finds the same training."""
 
-PRETRAINING_GROUPS: tuple[str, ...] = ("data", "ssl", "backbone", "loader.normalisation", "compute", "trainer")
+PRETRAINING_GROUPS: tuple[str, ...] = (
+    "data",
+    "ssl",
+    "backbone",
+    "loader.normalisation",
+    "compute",
+    "trainer",
+    "seeds.split",  # which images there are
+)
 """What a pre-training depends on: no label, and of the trainer all but its epochs, which are those of a training."""
 
 

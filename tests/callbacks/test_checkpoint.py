@@ -1,6 +1,9 @@
 """Checkpoints: whole or absent, of this fit or not used."""
 
+import os
+from collections.abc import Callable
 from pathlib import Path
+from pickle import UnpicklingError
 
 import pytest
 import torch
@@ -47,6 +50,26 @@ def test_a_truncated_checkpoint_is_not_used_and_one_warning_says_so(tmp_path: Pa
         with pytest.warns(UserWarning, match="cannot be read .* starts from the beginning") as caught:
             assert usable_checkpoint(tmp_path, "a") is None
         assert len(caught) == 1
+
+
+class Payload:
+    """Makes a folder when unpickled."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __reduce__(self) -> tuple[Callable[[str], None], tuple[str]]:
+        return (os.mkdir, (str(self.folder),))
+
+
+def test_no_code_of_a_checkpoint_runs(tmp_path: Path) -> None:
+    trace = tmp_path / "ran"
+    torch.save({"callbacks": {}, "extra": Payload(trace)}, tmp_path / "last.ckpt")
+    with pytest.warns(UserWarning, match="cannot be read"):
+        assert usable_checkpoint(tmp_path, "a") is None
+    with pytest.raises(UnpicklingError):
+        AtomicCheckpointIO().load_checkpoint(tmp_path / "last.ckpt")
+    assert not trace.exists()
 
 
 def test_a_checkpoint_of_another_fit_is_not_used(tmp_path: Path) -> None:

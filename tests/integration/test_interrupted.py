@@ -131,16 +131,19 @@ def test_a_damaged_training_is_done_again(folder: Path, monkeypatch: pytest.Monk
     np.testing.assert_array_equal(Posteriors.load(posteriors).probs, before)
 
 
-def test_an_interrupted_simulation_says_how_to_continue(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_simulation_says_how_to_continue(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, sent: signal.Signals, code: int
+) -> None:
     without_figures(monkeypatch)
 
     def interrupted(*_: object, **__: object) -> None:
-        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(sent)
 
     with monkeypatch.context() as patch:
         patch.setattr("alc.tasks.simulate.compare", interrupted)
         done = alc("simulate", *SIMULATE)
-    assert done.code == 130
+    assert done.code == code
     assert "the same command continues" in done.err
     assert not only(folder, "runs/simulate/*").joinpath("error.txt").exists()
     training = only(folder, "runs/train/*")
@@ -149,6 +152,19 @@ def test_an_interrupted_simulation_says_how_to_continue(folder: Path, monkeypatc
     assert again.code == 0
     assert again.trainings == []
     assert state(training) == trained
+
+
+def test_a_terminated_training_is_no_success(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pytorch_lightning import LightningModule
+
+    without_figures(monkeypatch)
+    with monkeypatch.context() as patch:
+        patch.setattr(LightningModule, "on_train_batch_end", lambda *_: signal.raise_signal(signal.SIGTERM))
+        done = alc("train", *TRAIN)
+    assert done.code == 143, done.err
+    assert "the same command continues" in done.err
+    assert not list(folder.glob("runs/train/*/manifest.json"))
+    assert alc("train", *TRAIN).code == 0
 
 
 def test_two_processes_on_one_run_train_once(folder: Path) -> None:

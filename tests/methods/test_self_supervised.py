@@ -91,6 +91,27 @@ def test_byol_gradients_do_not_reach_the_target() -> None:
     assert all(each.grad is not None and bool(each.grad.abs().sum() > 0) for each in online)
 
 
+def test_the_batch_normalisation_of_the_target_sees_the_batches() -> None:
+    module = seeded(METHODS["byol"])
+    before = {name: value.clone() for name, value in module.encoder.named_buffers() if "running_mean" in name}
+    module.project(images(8))
+    after = dict(module.encoder.named_buffers())
+    assert before
+    assert all(not torch.equal(after[name], value) for name, value in before.items())
+
+
+def test_simclr_gradients_reach_both_views() -> None:
+    """Against the loss written as one cross-entropy over all other views."""
+    module = seeded(METHODS["simclr"], temperature=0.3)
+    assert isinstance(module, SimCLR)
+    ours, theirs = (images(10)[:, :, :2, 0].flatten(1).clone().requires_grad_() for _ in range(2))
+    torch.autograd.backward(module.contrast(*ours.chunk(2)))
+    unit_length = torch.nn.functional.normalize(theirs, dim=1)
+    cosines = (unit_length @ unit_length.T / 0.3).masked_fill(torch.eye(10, dtype=torch.bool), -torch.inf)
+    torch.autograd.backward(torch.nn.functional.cross_entropy(cosines, torch.arange(10).roll(5)))
+    torch.testing.assert_close(ours.grad, theirs.grad)
+
+
 class Trainer:
     """As much of a trainer as the target's step asks for."""
 
@@ -102,8 +123,9 @@ def test_the_target_follows_by_the_schedule(monkeypatch: pytest.MonkeyPatch) -> 
     assert isinstance(module, BYOL)
     monkeypatch.setattr(BYOL, "trainer", Trainer())
     start = {name: value.clone() for name, value in module.encoder.named_parameters()}
+    head = {name: value.clone() for name, value in module.target_projector.named_parameters()}
     with torch.no_grad():
-        for each in module.backbone.parameters():
+        for each in (*module.backbone.parameters(), *module.projector.parameters()):
             each.add_(1.0)
     monkeypatch.setattr(BYOL, "global_step", 3)  # after the third optimiser step, which is number 2 of 0..3
     module.on_train_batch_end(None, None, 2)
@@ -111,6 +133,8 @@ def test_the_target_follows_by_the_schedule(monkeypatch: pytest.MonkeyPatch) -> 
     assert kept == pytest.approx(0.75)
     for name, value in module.encoder.named_parameters():
         torch.testing.assert_close(value, start[name] + (1 - kept))
+    for name, value in module.target_projector.named_parameters():
+        torch.testing.assert_close(value, head[name] + (1 - kept))
 
 
 def test_momentum_runs_from_base_to_one() -> None:

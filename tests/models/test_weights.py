@@ -1,7 +1,9 @@
 """Weights from files: what fits is loaded, anything else is named."""
 
 import logging
+import os
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -47,16 +49,34 @@ def test_timm_weights(tmp_path: Path) -> None:
 
 
 class Payload:
-    """Runs code when unpickled."""
+    """Runs code when unpickled: makes a folder."""
 
-    def __reduce__(self) -> tuple[type[Path], tuple[str]]:
-        return (Path, ("x",))
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __reduce__(self) -> tuple[Callable[[str], None], tuple[str]]:
+        return (os.mkdir, (str(self.folder),))
+
+
+@pytest.mark.parametrize("suffix", [".pt", ".ckpt"])
+def test_no_code_of_a_file_runs(tmp_path: Path, suffix: str) -> None:
+    trace, path = tmp_path / "ran", (tmp_path / "code").with_suffix(suffix)
+    torch.save(Payload(trace), path)
+    with pytest.raises(InputError, match=path.name):
+        small(3, path)
+    path.write_bytes(pickle.dumps(Payload(trace), protocol=2))
+    with pytest.raises(InputError, match=path.name):
+        small(3, path)
+    assert not trace.exists()
+    torch.save(Payload(trace), path)
+    torch.load(path, weights_only=False)
+    assert trace.exists()  # it would have
 
 
 def test_bad_files_are_named(tmp_path: Path) -> None:
     missing = tmp_path / "none.pt"
     code = tmp_path / "code.pt"
-    code.write_bytes(pickle.dumps(Payload(), protocol=2))
+    code.write_bytes(pickle.dumps(Payload(tmp_path / "ran"), protocol=2))
     torch.save(small(3).state_dict(), tmp_path / "whole.pt")
     cut = tmp_path / "cut.pt"
     cut.write_bytes((tmp_path / "whole.pt").read_bytes()[:500])
@@ -209,8 +229,8 @@ def test_numbers_that_are_none_are_named(tmp_path: Path, value: float) -> None:
 
 
 def test_code_in_a_file_is_refused_without_advice_to_run_it(tmp_path: Path) -> None:
-    (tmp_path / "code.pt").write_bytes(pickle.dumps(Payload(), protocol=2))
-    torch.save({"state_dict": {"w": torch.zeros(1)}, "model": Payload()}, tmp_path / "object.pt")
+    (tmp_path / "code.pt").write_bytes(pickle.dumps(Payload(tmp_path / "ran"), protocol=2))
+    torch.save({"state_dict": {"w": torch.zeros(1)}, "model": Payload(tmp_path / "ran")}, tmp_path / "object.pt")
     for name in ("code.pt", "object.pt"):
         with pytest.raises(InputError, match="holds Python objects, which could run code") as caught:
             read_weights(tmp_path / name)

@@ -26,7 +26,7 @@ from alc.protocols.trainer import make_trainer
 from alc.sources.images import ArrayImages
 from tests.protocols.interruption import StopAfter
 
-SMALL = partial(SmallResNet, stem=4, widths=(8,), blocks=(1,), strides=(2,))
+SMALL = partial(SmallResNet, stem=4, widths=(8,), blocks=(1,), strides=(2,), dropout=0.2)
 ADAM = partial(torch.optim.Adam, lr=0.01)
 SCHEDULE = partial(warm_up_cosine, warm_up=0.25, epochs=4)
 METHODS: dict[str, Callable[[], Any]] = {
