@@ -14,11 +14,12 @@ from alc.labels import LabelCounts
 from alc.posteriors import Posteriors
 from alc.samples import SampleTable
 from alc.selection.selector import Scoring, SelectionRule, best_first
+from alc.simulation.expected import expected_annotations
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["rank_table", "write_ranking"]
+__all__ = ["rank_table", "without", "write_ranking"]
 
 
 def rank_table(
@@ -35,8 +36,10 @@ def rank_table(
 
     Columns: ``rank`` from 1; ``sample_id``; ``path`` where images are files; ``given`` and ``suggested``, the names of
     the label the sample came with and of the likeliest class; ``p_given`` and ``p_suggested``, their mean
-    probabilities; ``score``, higher = relabel sooner (absent for selectors without one); ``reference``, a name, where
-    it is known; and ``given_class``, ``suggested_class``, ``reference_class``, the same as class indices.
+    probabilities; ``score``, higher = relabel sooner (absent for selectors without one); ``expected_cost``, how many
+    annotations it takes until a majority forms if people answer as the posteriors say (absent unless every sample has
+    one vote); ``reference``, a name, where it is known; and ``given_class``, ``suggested_class``, ``reference_class``,
+    the same as class indices.
 
     Args:
         samples: Who is who.
@@ -93,6 +96,8 @@ def rank_table(
     }
     if score is not None:
         columns["score"] = score[rows]
+    if counts.only_vote is not None:
+        columns["expected_cost"] = expected_annotations(given, probs[rows]).astype(probs.dtype)
     reference = None if samples.reference is None else samples.reference[rows]
     if reference is not None:
         columns["reference"] = named(reference)
@@ -100,6 +105,12 @@ def rank_table(
     if reference is not None:
         columns["reference_class"] = reference
     return pd.DataFrame(columns)
+
+
+def without(frame: "pd.DataFrame", sample_id: IntArray) -> "pd.DataFrame":
+    """A ranking without some samples, e.g. those that were looked at before; the others count from 1."""
+    kept = frame[~frame["sample_id"].isin(sample_id)].reset_index(drop=True)
+    return kept.assign(rank=np.arange(1, len(kept) + 1))
 
 
 def write_ranking(frame: "pd.DataFrame", path: Path) -> None:

@@ -62,6 +62,16 @@ class SampleTable:
         """C."""
         return len(self.class_names)
 
+    def rows(self, rows: IntArray) -> Self:
+        """The samples of some rows, in that order."""
+        part = {name: getattr(self, name) for name in ("path", "reference", "group")}
+        return type(self)(
+            self.sample_id[rows],
+            self.class_names,
+            self.given[rows],
+            **{name: column[rows] if column is not None and len(column) else column for name, column in part.items()},
+        )
+
     def to_frame(self) -> "pd.DataFrame":
         """One row per sample: sample_id, path, given, given_name, and reference, reference_name, group where known."""
         import pandas as pd

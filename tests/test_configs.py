@@ -17,11 +17,13 @@ from alc.errors import InputError
 from alc.runs import PRETRAINING_GROUPS, TRAINING_GROUPS, pretraining_id, training_config, training_id
 
 CONF = config_directory()
-PRIMARIES = ("pretrain", "train", "rank", "simulate", "clean", "evaluate")
+PRIMARIES = ("pretrain", "train", "rank", "simulate", "clean", "evaluate", "select", "export")
 GROUPS = sorted(folder.name for folder in CONF.iterdir() if folder.is_dir() and folder.name != "local")
 OPTIONS = {group: sorted(file.stem for file in (CONF / group).glob("*.yaml")) for group in GROUPS}
 SETTINGS = {"hydra", "launcher", "paths", "simulation", "refresh", "callbacks", "loader"}
 """Groups of plain values that the tasks read; the others describe objects."""
+OF_CLEAN = {"treatment"}
+"""Groups of alc-clean, which has those of a training besides; the others are all groups of alc-simulate."""
 FILES: dict[str, object] = {
     "data.root": "folder",
     "data.file": "file.csv",
@@ -63,7 +65,7 @@ def examples() -> list[str]:
 @pytest.mark.parametrize("row", range(max(map(len, OPTIONS.values()))))
 def test_every_option_composes_and_is_built(row: int) -> None:
     """The row-th option of every group at once, starting over where a group has fewer: each is seen at least once."""
-    chosen = {group: options[row % len(options)] for group, options in OPTIONS.items()}
+    chosen = {group: options[row % len(options)] for group, options in OPTIONS.items() if group not in OF_CLEAN}
     config = composed("simulate", *(f"{group}={option}" for group, option in chosen.items()))
     plain(config)
     for group, option in chosen.items():
@@ -80,9 +82,20 @@ def test_every_data_option_composes_with_its_own_defaults(option: str) -> None:
     assert build(config, "posteriors") is not None
 
 
+@pytest.mark.parametrize(
+    ("group", "option"), [(group, option) for group in sorted(OF_CLEAN) for option in OPTIONS[group]]
+)
+def test_every_option_of_cleaning_composes_and_is_built(group: str, option: str) -> None:
+    config = composed("clean", f"{group}={option}", "labels.simulation=first")
+    assert callable(build(config, group))
+
+
 def test_every_group_is_used() -> None:
-    config = compose("simulate", return_hydra_config=True)
-    assert set(GROUPS) <= {str(key) for key in [*config, *config.hydra.runtime.choices]}
+    used: set[str] = set()
+    for primary in ("simulate", "clean"):
+        config = compose(primary, return_hydra_config=True)
+        used |= {str(key) for key in [*config, *config.hydra.runtime.choices]}
+    assert set(GROUPS) <= used
 
 
 @pytest.mark.parametrize("command", examples())

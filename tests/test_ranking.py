@@ -41,6 +41,7 @@ def test_rank_table() -> None:
         "p_given": [0.25, 0.5, 0.75],
         "p_suggested": [0.75, 0.5, 0.75],
         "score": [0.75, 0.5, 0.25],
+        "expected_cost": [1.75, 1.5, 1.25],
         "reference": ["pneumonia", "pneumonia", "normal"],
         "given_class": [0, 1, 0],
         "suggested_class": [1, 0, 0],
@@ -78,13 +79,19 @@ def test_disagreeing_input_is_refused() -> None:
         rank_table(SAMPLES, three, COUNTS, SELECTOR, rng())
 
 
+def test_no_cost_is_expected_of_samples_with_several_votes() -> None:
+    votes = LabelCounts(np.array([[2, 1], [1, 0], [0, 1]]))
+    frame = rank_table(SAMPLES, Posteriors.single(PROBS, SAMPLES.sample_id), votes, SELECTOR, rng())
+    assert "expected_cost" not in frame
+
+
 def test_write_ranking_reads_back(tmp_path: Path) -> None:
     frame = rank_table(SAMPLES, Posteriors.single(PROBS, SAMPLES.sample_id), COUNTS, SELECTOR, rng())
     path = tmp_path / "new" / "ranking.csv"
     write_ranking(frame, path)
     lines = path.read_text().splitlines()
     assert lines[0] == ",".join(frame.columns)
-    assert lines[1] == "1,20,b.png,normal,pneumonia,0.25,0.75,0.75,pneumonia,0,1,1"
+    assert lines[1] == "1,20,b.png,normal,pneumonia,0.25,0.75,0.75,1.75,pneumonia,0,1,1"
     assert [entry.name for entry in path.parent.iterdir()] == ["ranking.csv"]
 
 

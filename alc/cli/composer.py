@@ -5,7 +5,8 @@ An option is blamed only after Hydra has refused it, so nothing is refused that 
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
@@ -20,7 +21,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from alc.cli.culprit import blame_group, blame_key, blame_option
+from alc.cli.culprit import blame_group, blame_key, blame_launcher, blame_option
 from alc.errors import InputError, did_you_mean
 
 __all__ = ["LISTS", "Composer"]
@@ -35,6 +36,8 @@ class Composer:
     program: str
     config_name: str
     loader: ConfigLoaderImpl
+    loaded: dict[tuple[str, ...], DictConfig] = field(default_factory=dict)
+    groups: dict[str, list[str]] = field(default_factory=dict)
 
     @classmethod
     def make(cls, program: str, config_name: str, config_path: Path, extra: str | None) -> "Composer":
@@ -81,34 +84,39 @@ class Composer:
             try:
                 config = self._load(choices)
             except HydraException as error:
+                blame_launcher(error)
                 self._blame(choices, error)
                 raise
             except ValueError:
                 self._blame_options(choices)
                 raise
-        blame_key(keys, config)
+        blame_key(keys, config, self._having)
         for override in keys:
             if not override.is_delete():
                 OmegaConf.update(config, override.key_or_group, override.value(), force_add=True)
         return config
 
-    def alternatives(self, overrides: Sequence[Override]) -> Iterator[list[Override]]:
-        """The first job of a sweep, then one more for each further option that is swept over a group."""
-        yield list(overrides)
-        for i, override in enumerate(overrides):
-            if not (override.is_sweep_override() and override.is_discrete_sweep() and self.options(override)):
-                continue
-            key = override.get_key_element()
-            for value in list(override.sweep_string_iterator())[1:]:
-                yield [*overrides[:i], *self.parse([f"{key}={value}"]), *overrides[i + 1 :]]
-
     def options(self, override: Override) -> list[str]:
         """The options of the group that is overridden; none if it is a key."""
-        return list(self.loader.get_group_options(override.key_or_group))
+        return self._options(override.key_or_group)
+
+    def _options(self, group: str) -> list[str]:
+        if group not in self.groups:
+            self.groups[group] = list(self.loader.get_group_options(group))
+        return self.groups[group]
+
+    def _having(self, key: str) -> list[str]:
+        """The options of a key's group that have that key."""
+        group = key.partition(".")[0]
+        configs = {option: self._load(self.parse([f"{group}={option}"])) for option in self._options(group)}
+        return [option for option, config in configs.items() if _has(config, key)]
 
     def _load(self, overrides: Sequence[Override]) -> DictConfig:
-        lines = [override.input_line or "" for override in overrides]
-        return self.loader.load_configuration(self.config_name, lines, RunMode.RUN, from_shell=False)
+        lines = tuple(override.input_line or "" for override in overrides)
+        if lines not in self.loaded:  # the points of a sweep share few combinations of options, and each takes 0.15 s
+            config = self.loader.load_configuration(self.config_name, list(lines), RunMode.RUN, from_shell=False)
+            self.loaded[lines] = config
+        return deepcopy(self.loaded[lines])
 
     def _blame(self, choices: list[Override], error: HydraException) -> None:
         self._blame_options(choices)
@@ -117,6 +125,15 @@ class Composer:
     def _blame_options(self, choices: list[Override]) -> None:
         for override in choices:
             blame_option(override, self.options(override))
+
+
+def _has(config: DictConfig, key: str) -> bool:
+    node: object = OmegaConf.to_container(config, resolve=False)
+    for part in key.split("."):
+        if not isinstance(node, dict) or part not in node:
+            return False
+        node = node[part]
+    return True
 
 
 def _first_value(override: Override) -> str:

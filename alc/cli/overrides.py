@@ -17,7 +17,7 @@ __all__ = ["check", "overrides_last", "swept"]
 _TAKES_VALUE = {"-c", "--cfg", "-p", "--package", "-cp", "--config-path", "-cn", "--config-name", "-cd", "--config-dir"}
 
 
-def check(arguments: Sequence[str], *, program: str, config_name: str, config_path: Path) -> None:
+def check(arguments: Sequence[str], *, program: str, config_name: str, config_path: Path) -> int:
     """Refuse a command line that can not be composed, naming the argument at fault.
 
     Args:
@@ -26,30 +26,37 @@ def check(arguments: Sequence[str], *, program: str, config_name: str, config_pa
         config_name: The primary config, unless ``-cn`` names another.
         config_path: Folder of the configs; ``-cd`` adds one.
 
+    Returns:
+        How many points a sweep has, as far as that is known beforehand; 0 where nothing is swept.
+
     Raises:
         InputError: An argument is malformed, names a key, group or option that does not exist, puts a value in the
-            place of a section, or sweeps without ``-m``; the runs folder of a sweep can not be written.
+            place of a section, or sweeps without ``-m``; a point of a sweep has a value that its task refuses, or the
+            runs folder of a sweep can not be written.
     """
     args = get_args_parser().parse_args(list(arguments))
     if args.help or args.hydra_help or args.info or args.shell_completion or args.experimental_rerun:
-        return
+        return 0
     if args.config_path is not None:
-        return  # another tree of configs altogether: Hydra's own messages serve
+        return 0  # another tree of configs altogether: Hydra's own messages serve
     composer = Composer.make(program, args.config_name or config_name, config_path, args.config_dir)
     typed = composer.parse(args.overrides)
     config = composer.compose(typed)
     if not (args.multirun or args.cfg or config.hydra.mode == RunMode.MULTIRUN):
         _refuse_sweeps(typed)
-        return
+        return 0
     stored = OmegaConf.select(config, "hydra.sweeper.params", default=None) or {}
     named = {override.get_key_element() for override in typed}
     swept = composer.parse([f"{key}={value}" for key, value in stored.items() if key not in named]) + typed
-    for alternative in composer.alternatives(swept):
-        composer.compose(alternative)
-    if not args.cfg:
-        from alc.runs.run_dir import require_writable
+    if args.cfg:
+        return 0
+    from alc.cli.points import check_points
+    from alc.runs.run_dir import require_writable
+    from alc.tasks.points import PointCheck
 
-        require_writable(Path(str(config.paths.runs)))
+    points = check_points(composer, swept, PointCheck(program.removeprefix("alc-")))
+    require_writable(Path(str(config.paths.runs)))
+    return points
 
 
 def overrides_last(arguments: Sequence[str]) -> list[str]:

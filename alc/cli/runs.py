@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from alc.errors import did_you_mean
-from alc.runs.index import RunRecord, find_runs
+from alc.runs.index import failures, find_runs, headline_text
 
 _EXAMPLES = """examples:
   alc-runs                      all runs below ./runs
@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--runs", type=Path, default=Path("runs"), metavar="FOLDER", help="default: runs")
     parser.add_argument("--task", help="only the runs of one task: train, rank, simulate")
-    parser.add_argument("--failed", action="store_true", help="only failed runs, with the first line of their error")
+    parser.add_argument("--failed", action="store_true", help="only what failed: overrides and error of each")
     args = parser.parse_args(arguments)
     sys.exit(_show(args.runs, args.task, failed_only=args.failed))
 
@@ -33,6 +33,8 @@ def _show(root: Path, task: str | None, *, failed_only: bool) -> int:
         print(f"alc-runs: {root} is a file. Allowed: a folder of runs. Type --runs FOLDER.", file=sys.stderr)
         return 2
     records = find_runs(root) if root.is_dir() else []
+    if failed_only:
+        return _show_failed(root, task)
     if not records:
         print(f"No runs in {root.absolute()}. Type alc-simulate to make one, or --runs FOLDER to look elsewhere.")
         return 0
@@ -42,32 +44,31 @@ def _show(root: Path, task: str | None, *, failed_only: bool) -> int:
         print(f"No runs of task {task!r} in {root}, only of {', '.join(tasks)}. {hint or ''}".rstrip(), file=sys.stderr)
         return 2
     chosen = [record for record in records if task in {None, record.task}]
-    if failed_only:
-        chosen = [record for record in chosen if record.status == "failed"]
-    if not chosen:
+    rows = [
+        (run.run_id, run.task, run.name, run.status, run.date, run.note or headline_text(run.headline))
+        for run in chosen
+    ]
+    _print([("id", "task", "name", "status", "date", "headline"), *rows])
+    return 0
+
+
+def _show_failed(root: Path, task: str | None) -> int:
+    """Failed runs, and jobs of sweeps that failed before they came to a run."""
+    found = [record for record in failures(root) if task in {None, record.task}] if root.is_dir() else []
+    if not found:
         print(f"No failed runs in {root}.")
         return 0
-    for line in _table(chosen):
-        print(line)
-    return int(failed_only)
+    rows = [(run.run_id or "-", run.task, run.name, run.date, run.overrides, run.note) for run in found]
+    _print([("id", "task", "name", "date", "overrides", "error"), *rows])
+    return 1
 
 
-def _table(records: list[RunRecord]) -> list[str]:
-    rows = [("id", "task", "name", "status", "date", "headline")]
-    rows += [(run.run_id, run.task, run.name, run.status, run.date, _headline(run)) for run in records]
-    widths = [max(len(row[i]) for row in rows) for i in range(5)]
-    lines = []
+def _print(rows: Sequence[tuple[str, ...]]) -> None:
+    """Columns as wide as their widest cell, but for the last."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)][:-1]
     for row in rows:
-        cells = [cell.ljust(width) for cell, width in zip(row[:5], widths, strict=True)]
-        lines.append("  ".join([*cells, row[5]]).rstrip())
-    return lines
-
-
-def _headline(run: RunRecord) -> str:
-    if run.note:
-        return run.note
-    numbers = ((key, f"{value:.4g}" if isinstance(value, float) else str(value)) for key, value in run.headline.items())
-    return "  ".join(f"{key}={value}" for key, value in numbers)
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+        print("  ".join([*cells, row[-1]]).rstrip())
 
 
 if __name__ == "__main__":

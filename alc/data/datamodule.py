@@ -7,12 +7,12 @@ import pytorch_lightning as pl
 import torch
 from torch import Tensor
 
-from alc.arrays import IntArray
+from alc.arrays import FloatArray, IntArray
 from alc.data.augmentation import Augmentation
 from alc.data.batch import Batch
 from alc.data.normalisation import Normalisation
 from alc.data.resident import IndexBatches, ResidentImages
-from alc.data.sampling import EpochSeededSampler
+from alc.data.sampling import EpochSeededSampler, Sampling, balanced_weights, check_sampling
 from alc.data.streaming import streaming_loader
 from alc.errors import InputError
 from alc.seeding import derive_seed
@@ -45,6 +45,8 @@ class LabelledImages(pl.LightningDataModule):
             full size and the views stand one after another in ``image``: (views * B, 3, H, W).
         channels_last: Whether ``image`` lies in memory with channels last, as it arrives, or is copied into
             channels-first.
+        sampling: ``uniform``, every training row once an epoch, or ``balanced``, see
+            :func:`~alc.data.sampling.balanced_weights`; the noisy labels are what is balanced.
     """
 
     def __init__(
@@ -62,22 +64,27 @@ class LabelledImages(pl.LightningDataModule):
         num_workers: int = 0,
         views: int = 1,
         channels_last: bool = True,
+        sampling: Sampling = "uniform",
     ) -> None:
         super().__init__()
         if len(labels) != len(images):
             raise InputError(f"there are {len(labels)} labels for {len(images)} images", allowed="one label per image")
         require_batch(len(train_rows), batch_size)
+        check_sampling(sampling)
         self.images, self.train_rows, self.predict_rows = images, np.asarray(train_rows), np.asarray(predict_rows)
         self.labels = torch.from_numpy(np.asarray(labels, dtype=np.int64))
         self.normalisation, self.augmentation = normalisation, augmentation
         self.batch_size, self.predict_batch_size, self.num_workers = batch_size, predict_batch_size, num_workers
-        self.seed, self.views, self.channels_last = seed, views, channels_last
+        self.seed, self.views, self.channels_last, self.sampling = seed, views, channels_last, sampling
         self._generator, self._generator_of = torch.Generator(), ("", -1)
         self._draw: int | None = None
 
     def train_dataloader(self) -> Any:
         """Shuffled batches of ``train_rows``."""
-        return self._loader(self.train_rows, self.batch_size, self.seed, full=self.views > 1)
+        weights = None
+        if self.sampling == "balanced":
+            weights = balanced_weights(self.labels.cpu().numpy()[self.train_rows])
+        return self._loader(self.train_rows, self.batch_size, self.seed, full=self.views > 1, weights=weights)
 
     def predict_dataloader(self) -> Any:
         """Batches of ``predict_rows`` in order."""
@@ -111,9 +118,17 @@ class LabelledImages(pl.LightningDataModule):
         """Predict from random views from now on, those of this draw (0 or more), or with None from plain images."""
         self._draw, self._generator_of = draw, ("", -1)
 
-    def _loader(self, rows: IntArray, batch_size: int, seed: int | None, *, full: bool = False) -> Any:
+    def _loader(
+        self,
+        rows: IntArray,
+        batch_size: int,
+        seed: int | None,
+        *,
+        full: bool = False,
+        weights: FloatArray | None = None,
+    ) -> Any:
         trainer = cast("pl.Trainer", self.trainer)
-        sampler = EpochSeededSampler(rows, batch_size, seed, trainer.global_rank, trainer.world_size, full)
+        sampler = EpochSeededSampler(rows, batch_size, seed, trainer.global_rank, trainer.world_size, full, weights)
         if isinstance(self.images, ResidentImages):
             return IndexBatches(sampler)
         return streaming_loader(self.images, sampler, self.num_workers)

@@ -1,7 +1,7 @@
 """The sheet every figure is drawn on: sizes, fonts, axes without clutter.
 
-Figures are bare :class:`matplotlib.figure.Figure` objects, so nothing here opens a window, needs a display or touches
-the state of ``pyplot``.
+Figures are :class:`matplotlib.figure.Figure` objects without a window: nothing here needs a display or touches the
+state of ``pyplot``, and a notebook shows them where a cell ends with one.
 """
 
 from collections.abc import Iterator
@@ -60,9 +60,10 @@ def house_style() -> Iterator[None]:
 def new_figure(width: float, height: float) -> "Figure":
     """An empty figure of that many inches whose parts are kept from overlapping until :func:`freeze`."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained", facecolor="white")
+    from alc.figures.shown import shown_figure
+
+    figure = shown_figure()(figsize=(width, height), dpi=DPI, layout="constrained", facecolor="white")
     FigureCanvasAgg(figure)  # keeps one renderer; without it every measured text makes one of the size of the figure
     return figure
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from itertools import product
 
-__all__ = ["BLACK", "BLUE", "GREY", "RIGHT", "WRONG", "LineLook", "display_name", "line_looks"]
+__all__ = ["BLACK", "BLUE", "GREY", "RIGHT", "WRONG", "LineLook", "display_name", "distinct_looks", "line_looks"]
 
 BLACK, GREY, BLUE, VERMILION, GREEN = "#000000", "#7F7F7F", "#0072B2", "#D55E00", "#009E73"
 ORANGE, SKY, PURPLE = "#E69F00", "#56B4E9", "#CC79A7"
@@ -51,10 +51,9 @@ KNOWN = {
     "ssl_coteaching": LineLook(GREEN, DASHED),
     "vanilla_trained_on_clean_labels": LineLook(ORANGE),
 }
-SPARE = [
-    LineLook(colour, dashes)
-    for dashes, colour in product((LONG, SHORT, DASH_DOT), (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY))
-]
+COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY)
+SPARE = [LineLook(colour, dashes) for dashes, colour in product((LONG, SHORT, DASH_DOT), COLOURS)]
+DISTINCT = [LineLook(colour, dashes) for dashes, colour in product((SOLID, DASHED, SHORT, DASH_DOT), COLOURS)]
 
 
 def line_looks(names: Iterable[str]) -> dict[str, LineLook]:
@@ -77,6 +76,16 @@ def line_looks(names: Iterable[str]) -> dict[str, LineLook]:
         taken.add(slot)
         looks[name] = SPARE[slot]
     return {name: KNOWN.get(name) or looks[name] for name in names}
+
+
+def distinct_looks(names: Iterable[str]) -> dict[str, LineLook]:
+    """Looks for names that no other figure shares, e.g. models: another colour each, then dashed; by name, not order.
+
+    >>> distinct_looks(["b", "a"])["a"].colour
+    '#0072B2'
+    """
+    ordered = sorted(set(names))
+    return {name: DISTINCT[place % len(DISTINCT)] for place, name in enumerate(ordered)}
 
 
 def display_name(name: str) -> str:

@@ -21,6 +21,8 @@ CONTAINERS = ("state_dict", "model", "network", "teacher", "student")
 FORMAT = "alc-weights-1"
 KEY = "alc"
 """The one entry of the header: safetensors writes several in any order, and equal weights are to be equal files."""
+SIGNATURES = (b"PK\x03\x04", b"\x80")
+"""How files of torch begin: zip archives, and before PyTorch 1.6 pickles."""
 NUMBERED = re.compile(r"networks\.(\d+)\.")
 FIX = "Give a .safetensors file, or one written by torch.save(network.state_dict(), FILE)"
 
@@ -138,10 +140,13 @@ def read_weights(path: Path) -> StoredWeights:
                 about = _about((file.metadata() or {}).get(KEY, "{}"))
                 content = {name: file.get_tensor(name) for name in list(file.keys())}
         else:
+            _require_signature(path)
             content = torch.load(path, map_location="cpu", weights_only=True)
     except UnpicklingError as error:
         reason = "it is no file of tensors, or holds Python objects, which could run code and are not loaded"
         raise InputError(f"weights file {path}: {reason}", fix=FIX) from error
+    except InputError:
+        raise
     except OSError as error:
         raise InputError(f"weights file {path} cannot be read ({error.strerror or _first_line(error)})") from error
     except Exception as error:  # a damaged file makes the readers raise anything, types of their own included
@@ -154,6 +159,15 @@ def read_weights(path: Path) -> StoredWeights:
     if not tensors:
         raise InputError(f"weights file {path} holds no tensors", fix=FIX)
     return StoredWeights(path, tensors, about)
+
+
+def _require_signature(path: Path) -> None:
+    """Refuse what ``torch.save`` can not have written, whose reader would fail with whatever its first letters mean."""
+    with path.open("rb") as file:
+        begins = file.read(16)
+    if not begins.startswith(SIGNATURES):
+        what = f"it begins with {begins.decode(errors='replace')!r}" if begins else "it is empty"
+        raise InputError(f"weights file {path} was not written by torch.save: {what}", fix=FIX)
 
 
 def _about(text: str) -> dict[str, str]:

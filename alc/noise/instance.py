@@ -20,6 +20,8 @@ __all__ = ["InstanceDependent", "Normalise", "flip_rates", "instance_rows"]
 
 Normalise = Literal["none", "l2", "standard"]
 
+ALLOWED = "a features.npz, or the id or the name of a training that has kept one"
+
 
 @dataclass(frozen=True)
 class InstanceDependent:
@@ -36,14 +38,19 @@ class InstanceDependent:
         rate: Mean flip rate, 0 to 1.
         std: Standard deviation of the flip rates before they are truncated to 0..1; 0 gives all images the same.
         features: An ``.npz`` written by :meth:`alc.features.Features.save`, of all samples; joined by id.
+            A config may also name a training that has kept features, by id or name.
         normalise: ``none`` as released; ``l2`` scales every row to length 1; ``standard`` gives every column mean 0
             and standard deviation 1 over the samples that are corrupted.
+        projection_seed: Of the projections alone.  With the same one, sets of any size and any ``seeds.noise`` are
+            corrupted by the same mechanism, e.g. training and validation labels (the released code's sets share one).
+            None draws them with everything else.
     """
 
     rate: float = 0.4
     std: float = 0.01
     features: str | None = None
     normalise: Normalise = "none"
+    projection_seed: int | None = None
 
     def __post_init__(self) -> None:
         check_rate(self.rate, "noise.rate")
@@ -53,6 +60,9 @@ class InstanceDependent:
             words = get_args(Normalise)
             hint = did_you_mean(str(self.normalise), words)
             raise InputError(f"noise.normalise is {self.normalise!r}", allowed=", ".join(words), fix=hint)
+        seed = self.projection_seed
+        if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or seed < 0):
+            raise InputError(f"noise.projection_seed is {seed!r}", allowed="a whole number of 0 or more, or null")
 
     def apply(
         self,
@@ -79,7 +89,8 @@ class InstanceDependent:
         ids = np.arange(len(labels)) if sample_id is None else sample_id
         values = _normalised(Features.load(self._file()).aligned_to(ids).values, self.normalise)
         rates = flip_rates(len(labels), self.rate, self.std, rng)
-        rows = instance_rows(values, labels, num_classes, rates, rng)
+        shared = None if self.projection_seed is None else stream(self.projection_seed, "noise", "projection")
+        rows = instance_rows(values, labels, num_classes, rates, shared or rng)
         return draw_observed(labels, rows, rng.random(len(labels)))
 
     def digests(self) -> dict[str, str]:
@@ -88,16 +99,17 @@ class InstanceDependent:
         try:
             return {file.name: sha256(file.read_bytes()).hexdigest()}
         except OSError as error:
-            raise InputError(f"noise.features: {file} cannot be read ({error.strerror or error})") from error
+            problem = f"noise.features: {file} cannot be read ({error.strerror or error})"
+            raise InputError(problem, allowed=ALLOWED) from error
 
     def _file(self) -> Path:
         if self.features is None:
             raise InputError(
                 "noise=instance needs features of every image and noise.features is null",
-                allowed="the path of a features.npz",
+                allowed=ALLOWED,
                 fix="Train a network on trusted labels with alc-train noise=none posteriors=in_sample "
                 "method.keep_features=true, or save those of any network with "
-                "alc.features.Features(values, sample_id).save('features.npz'); then type noise.features=<the file>",
+                "alc.features.Features(values, sample_id).save('features.npz'); then type noise.features=<file or run>",
             )
         return Path(self.features).expanduser()
 

@@ -22,6 +22,7 @@ from alc.data.datamodule import LabelledImages, require_batch
 from alc.data.memory import memory_for
 from alc.data.normalisation import Normalisation, NormalisationName
 from alc.data.resident import ResidentImages
+from alc.data.sampling import Sampling
 from alc.errors import InputError
 from alc.labels import check_labels
 from alc.methods.base import ClassifierModule
@@ -96,6 +97,7 @@ class Fit:
         extra_callbacks: Makes further callbacks for one training, e.g. an average of the weights.
         build_logger: Makes the logger or loggers of the training in that directory, or None for none.
         compute: Memory layout and compilation.
+        sampling: Which rows form an epoch, see :data:`~alc.data.sampling.Sampling`.
     """
 
     images: "Images"
@@ -114,6 +116,7 @@ class Fit:
     extra_callbacks: Callable[[], Sequence[pl.Callback]] = _no_callbacks
     build_logger: Callable[[Path], Logger | list[Logger] | None] = _no_logger
     compute: Compute = field(default_factory=Compute)
+    sampling: Sampling = "uniform"
     _ready: dict[str, "Images"] = field(default_factory=dict, init=False, repr=False)
     _scaling: Normalisation | None = field(default=None, init=False, repr=False)
 
@@ -225,6 +228,7 @@ class Fit:
             seed=seed,
             num_workers=self.num_workers,
             channels_last=self.compute.channels_last,
+            sampling=self.sampling,
         )
 
     def _images(self, part: str) -> "Images":

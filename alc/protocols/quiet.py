@@ -15,7 +15,6 @@ KNOWN_AND_MEANT = (
     r".*ModelCheckpoint.*dirpath.*exists and is not empty.*",
     r"GPU available but not used.*",
     r"The `srun` command is available on your system but is not used.*",  # one device is one device
-    r"Found \d+ module\(s\) in eval mode at the start of training.*",  # a frozen encoder
     r"Found \d+ module\(s\) in eval mode at the start of training.*",  # the frozen encoder under a probe
     r"You defined a `validation_step` but have no `val_dataloader`.*",
 )

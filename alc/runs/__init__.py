@@ -13,6 +13,7 @@ from alc.runs.identity import (
 from alc.runs.index import RunRecord, find_runs
 from alc.runs.manifest import Manifest
 from alc.runs.run_dir import RunDir
+from alc.runs.table import read_runs
 
 __all__ = [
     "IGNORED",
@@ -24,6 +25,7 @@ __all__ = [
     "find_runs",
     "pretraining_config",
     "pretraining_id",
+    "read_runs",
     "run_id",
     "training_config",
     "training_id",

@@ -14,6 +14,7 @@ from alc.runs.manifest import Artefact
 __all__ = [
     "FILES",
     "IGNORED",
+    "NOT_OF_PRETRAINING",
     "PRETRAINING_GROUPS",
     "TRAINING_GROUPS",
     "pretraining_config",
@@ -40,6 +41,9 @@ IGNORED: tuple[str, ...] = (
     "loader.num_workers",
     "data.num_workers",
     "data.download",
+    "data.cache",
+    "simulation.figures",  # a figure shows a result
+    "simulation.mixed_code",
     "data.root",  # only where the files read from it enter by digest, see run_id
 )
 """Dotted keys that can not change a result."""
@@ -78,11 +82,33 @@ PRETRAINING_GROUPS: tuple[str, ...] = (
     "trainer",
     "seeds.split",  # which images there are
 )
-"""What a pre-training depends on: no label, and of the trainer all but its epochs, which are those of a training."""
+"""What a pre-training depends on, less :data:`NOT_OF_PRETRAINING`."""
 
+NOT_OF_PRETRAINING: tuple[str, ...] = (
+    "trainer.max_epochs",  # those of a training
+    "data.annotator_accuracy",  # what people or simulated annotators say of the same images
+    "data.neighbours",
+    "data.labels",
+    "data.batch_order",
+    "data.clean_votes",
+    "data.label_column",
+    "data.reference_column",
+    "data.group_column",
+    "data.test_subset",  # images that are never trained on
+    "data.test_file",
+    "data.test_root",
+)
+"""Dotted keys of :data:`PRETRAINING_GROUPS` that a pre-training never sees: in no source do they change its images."""
 
 TYPED = ("trainer.limit_train_batches",)
 """Where 1 and 1.0 are not the same: to Lightning one batch, and all of them."""
+
+LATER: dict[str, object] = {
+    "loader.sampling": "uniform",
+    "data.window": "dicom",
+    "data.skip_unreadable": False,
+}
+"""Keys that came later: at these values they are left out, so that runs from before keep their names."""
 
 ORDERED = ("selector",)
 """Mappings whose order counts: the first selector that scores makes the ranking."""
@@ -139,14 +165,15 @@ def pretraining_config(config: Mapping[str, object]) -> dict[str, object]:
     {'devices': 1}
     """
     part = _part(config, PRETRAINING_GROUPS)
-    trainer = part["trainer"]
-    assert isinstance(trainer, Mapping)
-    part["trainer"] = {name: value for name, value in trainer.items() if name != "max_epochs"}
+    for group in {key.partition(".")[0] for key in NOT_OF_PRETRAINING}:
+        section = part[group]
+        assert isinstance(section, Mapping)
+        part[group] = {name: value for name, value in section.items() if f"{group}.{name}" not in NOT_OF_PRETRAINING}
     return part
 
 
 def pretraining_id(config: Mapping[str, object], digests: Mapping[str, str]) -> str:
-    """The run id of the pre-training that a config implies, the same from every task; digests are of the data."""
+    """The run id of the pre-training that a config implies, the same from every task; digests are of its images."""
     return run_id("pretrain", pretraining_config(config), digests)
 
 
@@ -177,7 +204,7 @@ def _canonical(value: object, key: str, ignored: set[str], by_content: Mapping[s
         kept = {
             name: _canonical(entry, dotted, ignored, by_content)
             for name, dotted, entry in entries
-            if dotted not in ignored
+            if dotted not in ignored and not (dotted in LATER and entry == LATER[dotted])
         }
         return [[name, entry] for name, entry in kept.items()] if key in ORDERED else kept
     if isinstance(value, list | tuple):

@@ -11,6 +11,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from alc.atomic import atomic_path
+from alc.runs.command import command_line
 
 __all__ = ["LOCK", "OWNER", "is_follower", "is_locked", "locked", "owner"]
 
@@ -44,7 +45,7 @@ def sign(run: Path, sources: str) -> None:
     It stays when the process ends, however it ends, because what is half done here was done with that code.
     """
     with atomic_path(run / OWNER) as temporary:
-        content = {"pid": os.getpid(), "host": platform.node(), "sources": sources}
+        content = {"pid": os.getpid(), "host": platform.node(), "sources": sources, "command": command_line()}
         temporary.write_text(json.dumps(content), encoding="utf-8")
 
 
@@ -52,7 +53,9 @@ def owner(run: Path) -> dict[str, str] | None:
     """The note left by :func:`sign`, or None."""
     try:
         content = json.loads((run / OWNER).read_text(encoding="utf-8"))
-        return {key: str(content[key]) for key in ("pid", "host", "sources")}
+        return {key: str(content[key]) for key in ("pid", "host", "sources")} | {
+            "command": str(content.get("command", ""))
+        }
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -3,7 +3,6 @@
 import json
 import os
 import platform
-import shlex
 import shutil
 import subprocess
 import sys
@@ -147,11 +146,6 @@ def environment() -> dict[str, object]:
             "accelerator": _accelerator(),
         },
     }
-
-
-def command_line() -> str:
-    """The command as typed, quoted for a shell, the program by its name alone."""
-    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
 
 
 def _version(distribution: str) -> str | None:

@@ -16,9 +16,11 @@ from typing import Self
 
 from alc.atomic import atomic_path
 from alc.errors import InputError
-from alc.runs.index import ERROR
+from alc.runs.command import command_line, overrides
+from alc.runs.index import ERROR, OVERRIDES
 from alc.runs.lock import LOCK, OWNER, is_follower, locked, owner, sign
-from alc.runs.manifest import MANIFEST, Artefact, Manifest, command_line, contents, environment, sources_digest
+from alc.runs.manifest import MANIFEST, Artefact, Manifest, contents, environment, sources_digest
+from alc.runs.sweep import note_run
 
 __all__ = ["CONFIG", "RESUMABLE", "RunDir", "require_writable"]
 
@@ -31,6 +33,7 @@ RESERVED = frozenset(
         "train",
         "rank",
         "simulate",
+        "select",
         "refresh",
         "pretrain",
         "clean",
@@ -119,6 +122,7 @@ class RunDir:
         except Exception as error:
             if not run.complete:
                 _write_error(path, error)
+                note_run(path, "failed")
             raise
 
     @classmethod
@@ -127,6 +131,7 @@ class RunDir:
         if manifest.environment.get("sources") != sources_digest():
             log.warning("Run %s was finished by other alc sources; force=true computes it again.", _title(path))
         _link(path, name)
+        note_run(path, "used")
         return cls(path, manifest, name=name)
 
     def write_config(self, config: Mapping[str, object]) -> None:
@@ -177,6 +182,7 @@ class RunDir:
         manifest.write(self.path)
         (self.path / OWNER).unlink(missing_ok=True)
         self._manifest = manifest
+        note_run(self.path, "computed")
         _link(self.path, self._name)
 
 
@@ -222,7 +228,9 @@ def _clear(path: Path, keep: tuple[str, ...]) -> None:
 
 def _write_error(path: Path, error: Exception) -> None:
     first = " ".join(str(error).split()) or "no message"
-    text = f"{type(error).__name__}: {first}\n\n{command_line()}\n\n{''.join(traceback.format_exception(error))}"
+    job = f"{OVERRIDES}{overrides()}\n" if overrides() else ""
+    trace = "".join(traceback.format_exception(error))
+    text = f"{type(error).__name__}: {first}\n\n{command_line()}\n{job}\n{trace}"
     with suppress(OSError), atomic_path(path / ERROR) as temporary:
         temporary.write_text(text, encoding="utf-8")
         error.add_note(f"Traceback: {path / ERROR}")

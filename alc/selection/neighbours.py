@@ -8,7 +8,7 @@ import numpy as np
 from alc.arrays import FloatArray, IntArray
 from alc.errors import InputError
 
-__all__ = ["Metric", "nearest_neighbours", "unit_rows"]
+__all__ = ["Metric", "largest", "nearest_neighbours", "unit_rows"]
 
 Metric = Literal["cosine", "euclidean"]
 
@@ -55,13 +55,13 @@ def nearest_neighbours(values: FloatArray, k: int, metric: Metric = "cosine") ->
         near = points[rows] @ points.T
         near -= offset
         near[np.arange(len(near)), np.arange(num_samples)[rows]] = -np.inf
-        index[rows] = _largest(near, k)
+        index[rows] = largest(near, k)
     for rows in _blocks(num_samples, k * points.shape[1]):  # afresh, in double precision: the search rounds
         distance[rows] = _distances(points[rows].astype(np.float64), points[index[rows]], metric)
     return index, distance
 
 
-def _largest(near: FloatArray, k: int) -> IntArray:
+def largest(near: FloatArray, k: int) -> IntArray:
     """Columns (B, k) of the k largest of every row of (B, N).
 
     The columns are cut into groups, column j into group j mod G: each of the k largest lies in one of the k groups with

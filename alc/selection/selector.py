@@ -12,9 +12,9 @@ from alc.errors import InputError
 from alc.features import Features
 from alc.labels import LabelCounts
 from alc.posteriors import Posteriors
-from alc.selection.scores import Score, check_scores
+from alc.selection.scores import Score, bald, check_scores
 
-__all__ = ["Random", "Scoring", "SelectionRule", "Selector", "best_first"]
+__all__ = ["Random", "Scoring", "SelectionRule", "Selector", "best_first", "compares_members"]
 
 
 class SelectionRule(Protocol):
@@ -125,6 +125,15 @@ class Selector(Scoring):
                 "this selector ranks by posteriors and there are none", fix="Give posteriors, or type selector=random"
             )
         return check_scores(self.score(posteriors, counts), posteriors.sample_id)
+
+
+def compares_members(rule: SelectionRule) -> bool:
+    """Whether a rule compares the members of posteriors with one another, so that it needs two or more.
+
+    >>> compares_members(Selector(bald)), compares_members(Random())
+    (True, False)
+    """
+    return isinstance(rule, Selector) and getattr(rule.score, "func", rule.score) is bald
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,14 @@ from alc.adjudication import Adjudication, SingleAnswer, UntilMajority
 from alc.arrays import FloatArray, IntArray
 from alc.errors import InputError
 from alc.labels import LabelCounts
+from alc.selection.information import row_blocks
 from alc.simulation.replay import Reference
 
-__all__ = ["closing_law", "expected_label_accuracy"]
+__all__ = ["closing_law", "expected_annotations", "expected_label_accuracy"]
 
 NEGLIGIBLE = 1e-15  # chance cut off each end of the law of the annotations spent, per sample
+LONGEST = 64
+"""Answers that :func:`expected_annotations` follows a tie for; with 64 classes or fewer it is exact."""
 
 
 def closing_law(label: IntArray, reference: IntArray, distribution: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -54,6 +57,35 @@ def closing_law(label: IntArray, reference: IntArray, distribution: FloatArray) 
     ends_changed[:, 1:] = factorial[1:] * q**2 * without_both[:, : num_classes - 1]
     right = np.where((label == reference)[:, None], tied * q, ends_changed)
     return cost, right
+
+
+def expected_annotations(label: IntArray, distribution: FloatArray) -> FloatArray:
+    """Mean number of answers until a strict majority, from one initial vote: the mean of :func:`closing_law`, (N,).
+
+    A cost is above k as long as k answers have tied, so the mean is the sum over k of k! e_k(q without the label), from
+    1 (everybody repeats the label) to about sqrt(pi C / 2) (nobody knows).  With the posteriors in the place of the law
+    of answers it is what a model expects a question to cost.
+
+    Args:
+        label: (N,) the one vote each sample starts with.
+        distribution: (N, C) law of each answer; not changed.
+
+    >>> expected_annotations(np.array([0, 0]), np.array([[1.0, 0.0], [0.25, 0.75]]))
+    array([1.  , 1.75])
+    """
+    num_samples, num_classes = distribution.shape
+    longest = min(num_classes, LONGEST)
+    times = np.arange(1, longest)
+    mean = np.empty(num_samples)
+    for rows in row_blocks(num_samples, max(num_classes, longest)):
+        tied = np.zeros((len(label[rows]), longest))
+        tied[:, 0] = 1
+        others = np.array(distribution[rows], dtype=np.float64)
+        others[np.arange(len(others)), label[rows]] = 0
+        for column in others.T:
+            tied[:, 1:] += column[:, None] * times * tied[:, :-1]
+        mean[rows] = tied.sum(axis=1)
+    return mean
 
 
 def _elementary_symmetric(values: FloatArray) -> FloatArray:

@@ -63,6 +63,10 @@ class Cifar10Source:
         """One digest per batch or parquet file."""
         return file_digests(find_cifar10(self.root, download=self.download).paths())
 
+    def image_digests(self) -> dict[str, str]:
+        """The same: these files hold images and labels."""
+        return self.digests()
+
 
 def image_note(images: Images) -> str:
     """What a reader of accuracies must know about these pixels, as a sentence to append, or nothing."""

@@ -14,7 +14,7 @@ from alc.labels import LabelCounts
 from alc.samples import SampleTable
 from alc.seeding import stream
 from alc.sources.cifar10 import image_note
-from alc.sources.cifar10_files import CLASS_NAMES, find_cifar10
+from alc.sources.cifar10_files import CLASS_NAMES, Cifar10Part, find_cifar10
 from alc.sources.dataset import ImageDataset
 from alc.sources.inputs import file_digests, find_input, input_root
 from alc.sources.split import random_subset
@@ -64,6 +64,10 @@ class Cifar10HSource:
         """The counts file and the CIFAR-10 files."""
         return cifar10h_digests(self.root, download=self.download)
 
+    def image_digests(self) -> dict[str, str]:
+        """The CIFAR-10 files: whatever people said, these are all their images."""
+        return file_digests(find_cifar10(self.root, download=self.download).paths())
+
 
 def cifar10h_dataset(
     name: str,
@@ -75,7 +79,10 @@ def cifar10h_dataset(
     test_subset: int | None,
     download: bool,
 ) -> ImageDataset:
-    """CIFAR-10H restricted to the CIFAR-10 test images ``rows``, in that order."""
+    """CIFAR-10H restricted to the CIFAR-10 test images ``rows``, in that order.
+
+    The other CIFAR-10 test images are the pool, in an order drawn from the split seed.
+    """
     files = find_cifar10(root, download=download)
     human, test = files.read("test"), files.read("train")
     published = human.labels
@@ -89,6 +96,7 @@ def cifar10h_dataset(
         )
     test_rows = random_subset(len(test.labels), test_subset, stream(split_seed, "test_subset"), "data.test_subset")
     images = human.images(rows)
+    others = stream(split_seed, "pool").permutation(np.setdiff1d(np.arange(NUM_IMAGES), rows))
     return ImageDataset(
         name=name,
         images=images,
@@ -99,6 +107,17 @@ def cifar10h_dataset(
         published=published[rows],
         description=f"CIFAR-10H: {len(rows)} CIFAR-10 test images with human label counts, reference = human majority; "
         f"{len(test_rows)} CIFAR-10 train images as clean test set." + image_note(images),
+        pool=_pool(name, human, counts, others) if len(others) else None,
+    )
+
+
+def _pool(name: str, human: Cifar10Part, counts: LabelCounts, rows: IntArray) -> ImageDataset:
+    reference = counts.majority[rows]
+    return ImageDataset(
+        name=f"{name}, further images",
+        images=human.images(rows),
+        samples=SampleTable(rows, CLASS_NAMES, given=reference, reference=reference),
+        distribution=counts.distribution[rows],
     )
 
 

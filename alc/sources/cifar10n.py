@@ -110,6 +110,10 @@ class Cifar10NSource:
         own = [find_labels(self.root), *find_workers(self.root, self.batch_order)]
         return file_digests([*own, *find_cifar10(self.root, download=self.download).paths()])
 
+    def image_digests(self) -> dict[str, str]:
+        """The CIFAR-10 files."""
+        return file_digests(find_cifar10(self.root, download=self.download).paths())
+
 
 def _annotations(votes: IntArray, annotator: IntArray) -> Annotations:
     """The log of three votes per row; ids begin with 1, as 0 is the label the data came with."""

@@ -1,5 +1,6 @@
 """A CSV file that names images and their labels."""
 
+import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,8 +15,12 @@ from alc.sources.classes import class_index, class_order, given_classes, unknown
 from alc.sources.csv_table import CsvTable, read_csv_table
 from alc.sources.dataset import ImageDataset, one_hot
 from alc.sources.decode import Resize, check_image_size
-from alc.sources.images import FileImages
-from alc.sources.inputs import file_digest, input_root, listing_digest
+from alc.sources.dicom import Window, check_window
+from alc.sources.digest_memo import images_digest
+from alc.sources.findings import Finding, describe_findings
+from alc.sources.image_files import image_files
+from alc.sources.images import Images
+from alc.sources.inputs import file_digest, input_root
 
 __all__ = ["CsvSource"]
 
@@ -27,7 +32,7 @@ class CsvSource:
     Labels are names or whole numbers.  Without ``classes`` the classes are the distinct labels, numbers by value and
     names by code point; with ``classes`` a label is one of them, or a number that counts from 0 through them.  With a
     reference column every metric works, and simulated annotators answer the reference; without it only people can be
-    asked.  ``sample_id`` is the row number, from 0, in the file.
+    asked.  ``sample_id`` is the row number, from 0, in the file, also where images are left out.
 
     Attributes:
         file: The CSV file, UTF-8 with a header.
@@ -41,6 +46,9 @@ class CsvSource:
         group_column: Header of e.g. the patient, kept together in cross-fitting; may be missing; None to ignore it.
         separator: One character, or ``tab``.
         resize: ``centre_crop`` (short side to ``image_size``, then the middle) or ``stretch``.
+        window: Of DICOM files: ``dicom`` (the window they ask for) or ``full`` (all values they could store).
+        cache: Folder for images decoded and made square once; None decodes at every read.
+        skip_unreadable: Leave out images that can not be read, instead of refusing them; they are listed and counted.
     """
 
     file: str
@@ -54,12 +62,16 @@ class CsvSource:
     group_column: str | None = "group"
     separator: str = ","
     resize: Resize = "centre_crop"
+    window: Window = "dicom"
+    cache: str | None = None
+    skip_unreadable: bool = False
 
     def __post_init__(self) -> None:
         check_image_size(self.image_size, self.resize)
+        check_window(self.window)
 
     def load(self, split_seed: int) -> ImageDataset:
-        """Every row is checked, every file opened and its header verified; the seed changes nothing."""
+        """Every row is checked, every file opened and verified; the seed changes nothing."""
         table, root = self._table(self.file), self._root()
         paths = _paths(table, self.path_column, root)
         label_columns = [self.label_column]
@@ -71,30 +83,32 @@ class CsvSource:
         group = None
         if self.group_column in table.columns:
             group = np.unique(table.require_values(str(self.group_column)), return_inverse=True)[1]
-        images = FileImages(root, paths, self.image_size, self.resize)
-        images.check()
+        samples = SampleTable(
+            np.arange(len(paths)),
+            classes,
+            given=given,
+            path=np.asarray(paths, dtype=np.str_),
+            reference=reference[0] if reference else None,
+            group=group,
+        )
+        images, rows, findings = self._images(root, paths)
+        samples = samples if len(rows) == len(paths) else samples.rows(rows)
         test_images, test_labels = None, None
         if self.test_file is not None:
-            test_images, test_labels = self._test(self._table(self.test_file), root, set(paths), classes)
-        counts = ", ".join(
-            f"{name} {count}" for name, count in zip(classes, np.bincount(given, minlength=len(classes)), strict=True)
-        )
+            test_images, test_labels, more = self._test(self._table(self.test_file), root, set(paths), classes)
+            findings += more
+        sizes = np.bincount(samples.given, minlength=len(classes))
+        counts = ", ".join(f"{name} {count}" for name, count in zip(classes, sizes, strict=True))
         return ImageDataset(
             name=Path(self.file).stem,
             images=images,
-            samples=SampleTable(
-                np.arange(len(paths)),
-                classes,
-                given=given,
-                path=np.asarray(paths, dtype=np.str_),
-                reference=reference[0] if reference else None,
-                group=group,
-            ),
-            distribution=one_hot(reference[0], len(classes)) if reference else None,
+            samples=samples,
+            distribution=None if samples.reference is None else one_hot(samples.reference, len(classes)),
             test_images=test_images,
             test_labels=test_labels,
-            description=f"{len(paths)} images from {Path(self.file).name} ({counts}), made {self.image_size}x"
-            f"{self.image_size} ({self.resize}).",
+            description=f"{len(samples)} images from {Path(self.file).name} ({counts}), made {self.image_size}x"
+            f"{self.image_size} ({self.resize}).{describe_findings(findings)}",
+            findings=findings,
         )
 
     def digests(self) -> dict[str, str]:
@@ -104,8 +118,27 @@ class CsvSource:
             if file is not None:
                 table = self._table(file)
                 found[role] = file_digest(table.file)
-                found[key] = listing_digest(root, _paths(table, self.path_column, root))
+                found[key] = images_digest(root, _paths(table, self.path_column, root), self.cache)
         return found
+
+    def image_digests(self) -> dict[str, str]:
+        """Listing digest of the images, and as ``data.file`` the digest of their order: the file less its labels."""
+        root = self._root()
+        paths = _paths(self._table(self.file), self.path_column, root)
+        order = hashlib.sha256("\n".join(paths).encode()).hexdigest()
+        return {"images": images_digest(root, paths, self.cache), "data.file": order}
+
+    def _images(self, root: Path, paths: list[str]) -> tuple[Images, IntArray, tuple[Finding, ...]]:
+        """The images that can be read, their rows, and what there is to say of files."""
+        return image_files(
+            root,
+            paths,
+            size=self.image_size,
+            resize=self.resize,
+            window=self.window,
+            cache=self.cache,
+            skip=self.skip_unreadable,
+        )
 
     def _root(self) -> Path:
         folder = Path(self.file).expanduser().parent if self.root is None else self.root
@@ -118,7 +151,7 @@ class CsvSource:
 
     def _test(
         self, table: CsvTable, root: Path, used: set[str], classes: tuple[str, ...]
-    ) -> tuple[FileImages, IntArray]:
+    ) -> tuple[Images, IntArray, tuple[Finding, ...]]:
         paths = _paths(table, self.path_column, root)
         for row, path in enumerate(paths):
             if path in used:
@@ -128,9 +161,8 @@ class CsvSource:
                 )
         table.require_values(self.label_column)
         labels = _labels(table, self.label_column, classes)
-        images = FileImages(root, paths, self.image_size, self.resize)
-        images.check()
-        return images, labels
+        images, rows, findings = self._images(root, paths)
+        return images, labels[rows], findings
 
 
 def _paths(table: CsvTable, column: str, root: Path) -> list[str]:

@@ -10,6 +10,7 @@ from alc.arrays import FloatArray, IntArray
 from alc.errors import InputError
 from alc.labels import check_label_distribution, check_labels
 from alc.samples import SampleTable
+from alc.sources.findings import Finding
 from alc.sources.images import Images
 
 __all__ = ["ImageDataset", "Source", "one_hot"]
@@ -41,6 +42,8 @@ class ImageDataset:
         annotations: Who gave which label, by row, where the source tells; None elsewhere.
         published: (N,) a second truth beside the reference, e.g. CIFAR-10's own label beside the human majority.
         description: One or two sentences for reports: what this is and what to bear in mind when quoting numbers.
+        pool: Further images of the same kind that nobody is taken to have labelled yet; None where there are none.
+        findings: Image files that were left out or converted, by path.
     """
 
     name: str
@@ -52,6 +55,8 @@ class ImageDataset:
     published: IntArray | None = None
     annotations: Annotations | None = None
     description: str = ""
+    pool: "ImageDataset | None" = None
+    findings: tuple[Finding, ...] = ()
 
     def __post_init__(self) -> None:
         num_samples, num_classes = len(self.samples), self.num_classes
@@ -85,6 +90,9 @@ class ImageDataset:
                 raise InputError(f"{self.name}: {len(self.test_images)} test images for {len(labels)} test labels")
             object.__setattr__(self, "test_labels", labels)
 
+        if self.pool is not None and np.intersect1d(self.pool.samples.sample_id, self.samples.sample_id).size:
+            raise InputError(f"{self.name}: samples of the pool are among those with labels", allowed="other ids")
+
     def __len__(self) -> int:
         return len(self.samples)
 
@@ -105,5 +113,13 @@ class Source(Protocol):
         """SHA-256 of every input by file name; a folder counts by the listing of its files' names, sizes and digests.
 
         Empty for data that ship inside a dependency or are generated.
+        """
+        ...
+
+    def image_digests(self) -> dict[str, str]:
+        """SHA-256 of what decides the images and their order, labels aside where they come apart from them.
+
+        What learns from the images alone is done again when these change, and not when somebody corrects a label.  A
+        digest under a dotted key of the config stands in the place of its value.
         """
         ...

@@ -65,6 +65,10 @@ class DigitsSource:
         """Empty: the images ship inside scikit-learn."""
         return {}
 
+    def image_digests(self) -> dict[str, str]:
+        """Empty, too."""
+        return {}
+
 
 def knn_confusion(features: FloatArray, labels: IntArray, neighbours: int, accuracy: float) -> FloatArray:
     """Row-stochastic confusion (C, C) with the pattern of a k-NN classifier and a set mean accuracy.

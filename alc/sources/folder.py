@@ -12,8 +12,12 @@ from alc.samples import SampleTable
 from alc.sources.classes import given_classes
 from alc.sources.dataset import ImageDataset
 from alc.sources.decode import IMAGE_ENDINGS, Resize, check_image_size
-from alc.sources.images import FileImages
-from alc.sources.inputs import input_root, listing_digest
+from alc.sources.dicom import Window, check_window
+from alc.sources.digest_memo import images_digest
+from alc.sources.findings import Finding, describe_findings
+from alc.sources.image_files import image_files
+from alc.sources.images import Images
+from alc.sources.inputs import input_root
 
 __all__ = ["FolderSource"]
 
@@ -35,6 +39,9 @@ class FolderSource:
         test_root: Folder of the same shape with trusted labels; None for none.
         classes: Order, and choice, of the subfolders to use; None for all.
         resize: ``centre_crop`` (short side to ``image_size``, then the middle) or ``stretch``.
+        window: Of DICOM files: ``dicom`` (the window they ask for) or ``full`` (all values they could store).
+        cache: Folder for images decoded and made square once; None decodes at every read.
+        skip_unreadable: Leave out images that can not be read, instead of refusing them; they are listed and counted.
     """
 
     root: str
@@ -42,43 +49,67 @@ class FolderSource:
     test_root: str | None = None
     classes: Sequence[str] | None = None
     resize: Resize = "centre_crop"
+    window: Window = "dicom"
+    cache: str | None = None
+    skip_unreadable: bool = False
 
     def __post_init__(self) -> None:
         check_image_size(self.image_size, self.resize)
+        check_window(self.window)
 
     def load(self, split_seed: int) -> ImageDataset:
-        """Every file is opened and its header verified; nothing is drawn, so the seed changes nothing."""
+        """Every file is opened and verified; nothing is drawn, so the seed changes nothing."""
         root = input_root(self.root, FIX)
         names = self._classes(root)
         paths, given = _listing(root, names)
-        images = FileImages(root, paths, self.image_size, self.resize)
-        images.check()
+        samples = SampleTable(np.arange(len(paths)), names, given=given, path=np.asarray(paths, dtype=np.str_))
+        images, rows, findings = self._images(root, paths)
+        samples = samples if len(rows) == len(paths) else samples.rows(rows)
         test_images, test_labels = None, None
         test = self._test()
         if test is not None:
             test_paths, test_labels = _listing(test, names)
-            test_images = FileImages(test, test_paths, self.image_size, self.resize)
-            test_images.check()
-        counts = ", ".join(f"{name} {count}" for name, count in zip(names, np.bincount(given), strict=True))
+            test_images, test_rows, more = self._images(test, test_paths)
+            test_labels, findings = test_labels[test_rows], findings + more
+        sizes = np.bincount(samples.given, minlength=len(names))
+        counts = ", ".join(f"{name} {count}" for name, count in zip(names, sizes, strict=True))
         return ImageDataset(
             name=root.resolve().name or "folder",
             images=images,
-            samples=SampleTable(np.arange(len(paths)), names, given=given, path=np.asarray(paths, dtype=np.str_)),
+            samples=samples,
             test_images=test_images,
             test_labels=test_labels,
-            description=f"{len(paths)} images in folders ({counts}), made {self.image_size}x{self.image_size} "
-            f"({self.resize}).",
+            description=f"{len(samples)} images in folders ({counts}), made {self.image_size}x{self.image_size} "
+            f"({self.resize}).{describe_findings(findings)}",
+            findings=findings,
         )
 
     def digests(self) -> dict[str, str]:
         """Listing digests of the image files of the classes used: ``images``, and ``test_images`` if there are any."""
         root = input_root(self.root, FIX)
         names = self._classes(root)
-        found = {"images": listing_digest(root, _listing(root, names)[0])}
+        found = {"images": images_digest(root, _listing(root, names)[0], self.cache)}
         test = self._test()
         if test is not None:
-            found["test_images"] = listing_digest(test, _listing(test, names)[0])
+            found["test_images"] = images_digest(test, _listing(test, names)[0], self.cache)
         return found
+
+    def image_digests(self) -> dict[str, str]:
+        """Listing digest of the image files; a file moved to another class has another place in the order."""
+        root = input_root(self.root, FIX)
+        return {"images": images_digest(root, _listing(root, self._classes(root))[0], self.cache)}
+
+    def _images(self, root: Path, paths: list[str]) -> tuple[Images, IntArray, tuple[Finding, ...]]:
+        """The images that can be read, their rows, and what there is to say of files."""
+        return image_files(
+            root,
+            paths,
+            size=self.image_size,
+            resize=self.resize,
+            window=self.window,
+            cache=self.cache,
+            skip=self.skip_unreadable,
+        )
 
     def _test(self) -> Path | None:
         if self.test_root is None:

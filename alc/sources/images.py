@@ -8,7 +8,10 @@ import numpy as np
 
 from alc.arrays import IntArray, UInt8Array
 from alc.errors import InputError
-from alc.sources.decode import Resize, check_image_size, decode_image, image_problem
+from alc.sources.decode import Resize, check_image_size, decode_image, image_oddity, image_problem
+from alc.sources.decoded import DecodedImages
+from alc.sources.dicom import Window, check_window
+from alc.sources.findings import Finding, readable_rows
 
 __all__ = ["ArrayImages", "EncodedImages", "FileImages", "Images"]
 
@@ -134,18 +137,30 @@ class EncodedImages:
 
 
 class FileImages:
-    """Images in files, decoded and made square at every read.
+    """Images in files, decoded and made square at every read, or once where there is a cache.
 
     Args:
         root: Folder the paths are relative to.
         paths: The N files.
         size: Side in pixels after resizing.
         resize: ``centre_crop`` (short side to ``size``, then the middle) or ``stretch``.
+        window: What of a DICOM file's values becomes black and white.
+        cache: Folder of decoded images, see :class:`~alc.sources.decoded.DecodedImages`; None for none.
     """
 
-    def __init__(self, root: Path, paths: Sequence[str], size: int, resize: Resize = "centre_crop") -> None:
+    def __init__(
+        self,
+        root: Path,
+        paths: Sequence[str],
+        size: int,
+        resize: Resize = "centre_crop",
+        window: Window = "dicom",
+        cache: Path | None = None,
+    ) -> None:
         check_image_size(size, resize)
-        self._root, self._paths, self._side, self._resize = root, tuple(paths), size, resize
+        check_window(window)
+        self._root, self._paths, self._side, self._resize, self._window = root, tuple(paths), size, resize, window
+        self._decoded = None if cache is None else DecodedImages(cache, root, size, resize, window)
 
     def __len__(self) -> int:
         return len(self._paths)
@@ -159,28 +174,37 @@ class FileImages:
         """(B, H, W, 3)."""
         batch = np.empty((len(rows), self._side, self._side, 3), dtype=np.uint8)
         for position, row in enumerate(rows):
+            if self._decoded is not None:
+                batch[position] = self._decoded.read(self._paths[row])
+                continue
             path = self._root / self._paths[row]
-            batch[position] = decode_image(path, str(path), self._side, self._resize)
+            batch[position] = decode_image(path, str(path), self._side, self._resize, self._window)
         return batch
 
     def as_array(self) -> UInt8Array:
         """(N, size, size, 3), read afresh."""
         return self.read(np.arange(len(self)))
 
-    def check(self) -> None:
-        """Open every file and verify its header and checksums; the error names the first five bad ones."""
-        bad: list[str] = []
+    def examine(self) -> tuple[Finding, ...]:
+        """Open every file, or decode those that are not in the cache: what can not be read, what is converted."""
+        if self._decoded is not None:
+            return self._decoded.prepare(self._paths)
+        found = []
         for name in self._paths:
             problem = image_problem(self._root / name)
-            if problem is not None:
-                bad.append(f"{self._root / name} {problem}")
-        if bad:
-            more = f" ... and {len(bad) - 5} more" if len(bad) > 5 else ""
-            raise InputError(
-                f"{len(bad)} of {len(self)} images cannot be read: {'; '.join(bad[:5])}{more}",
-                allowed="PNG, JPEG, BMP, GIF, TIFF or WEBP files",
-                fix="Replace or remove them",
-            )
+            what = problem or image_oddity(self._root / name)
+            if what is not None:
+                found.append(Finding(name, what, problem is None))
+        return tuple(found)
+
+    def check(self) -> None:
+        """Refuse files that can not be read; the error names the first five."""
+        readable_rows(self.examine(), self._paths, self._root, skip=False)
+
+    def readable(self, *, skip: bool) -> tuple[IntArray, tuple[Finding, ...]]:
+        """Rows of the images that can be read, and what there is to say of files; all have to, unless ``skip``."""
+        findings = self.examine()
+        return readable_rows(findings, self._paths, self._root, skip=skip), findings
 
 
 def _rgb(array: UInt8Array) -> UInt8Array:

@@ -1,7 +1,7 @@
 """Input files: finding them below ``data.root``, saying what was looked for, and digesting their content."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from alc.errors import InputError
@@ -44,10 +44,10 @@ def file_digests(paths: Iterable[Path]) -> dict[str, str]:
     return {path.name: file_digest(path) for path in paths}
 
 
-def listing_digest(root: Path, names: Iterable[str]) -> str:
+def listing_digest(root: Path, names: Iterable[str], digest_of: Callable[[Path], str] = file_digest) -> str:
     """SHA-256 over the sorted (relative path, size, SHA-256) of files, so order and location do not matter."""
     digest = hashlib.sha256()
     for name in sorted(set(names)):
-        content = file_digest(root / name)
+        content = digest_of(root / name)
         digest.update(f"{name}\0{(root / name).stat().st_size}\0{content}\n".encode())
     return digest.hexdigest()

@@ -143,6 +143,10 @@ class MedMnistSource:
         """The npz file's digest."""
         return file_digests([self._path()])
 
+    def image_digests(self) -> dict[str, str]:
+        """The same: the file holds images and labels."""
+        return self.digests()
+
     def _path(self) -> Path:
         name = self.file or f"{self.name}.npz"
         fix = f"Type data.root=<folder that holds {name}>, or data.file=<path of the npz file>"

@@ -5,7 +5,7 @@ import numpy as np
 from alc.arrays import IntArray
 from alc.errors import InputError
 
-__all__ = ["random_subset", "stratified_holdout"]
+__all__ = ["group_holdout", "random_subset", "stratified_holdout"]
 
 
 def stratified_holdout(labels: IntArray, fraction: float, rng: np.random.Generator) -> tuple[IntArray, IntArray]:
@@ -22,6 +22,22 @@ def stratified_holdout(labels: IntArray, fraction: float, rng: np.random.Generat
         rows = np.flatnonzero(labels == label)
         count = min(round(fraction * len(rows)), len(rows) - 1)
         held[rng.permutation(rows)[:count]] = True
+    return np.flatnonzero(~held), np.flatnonzero(held)
+
+
+def group_holdout(groups: IntArray, fraction: float, rng: np.random.Generator) -> tuple[IntArray, IntArray]:
+    """Rows (kept, held out), each ascending; groups are drawn whole until ``fraction`` of the rows is held out.
+
+    >>> kept, held = group_holdout(np.array([0, 0, 1, 1, 2, 2]), 0.3, np.random.default_rng(0))
+    >>> len(held), len(np.unique(np.array([0, 0, 1, 1, 2, 2])[held]))
+    (2, 1)
+    """
+    if not 0 < fraction < 1:
+        raise InputError(f"data.test_fraction is {fraction}", allowed="between 0 and 1", fix="Type e.g. 0.2")
+    index = np.unique(groups, return_inverse=True)[1]
+    order = rng.permutation(int(index.max()) + 1)
+    before = np.concatenate([[0], np.cumsum(np.bincount(index)[order])[:-1]])  # rows held out before each group
+    held = np.isin(index, order[before < round(fraction * len(groups))])
     return np.flatnonzero(~held), np.flatnonzero(held)
 
 

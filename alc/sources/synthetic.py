@@ -30,6 +30,7 @@ class SyntheticSource:
         test_samples: Images of the clean test set.
         ambiguous: Fraction of the samples that are blends.
         pixel_noise: Standard deviation of the background noise in grey levels.
+        pool: Further images without labels.
     """
 
     samples: int = 300
@@ -38,12 +39,15 @@ class SyntheticSource:
     test_samples: int = 90
     ambiguous: float = 0.1
     pixel_noise: float = 20.0
+    pool: int = 0
 
     def __post_init__(self) -> None:
         for name, least in (("classes", 2), ("size", 4), ("samples", self.classes), ("test_samples", self.classes)):
             value = getattr(self, name)
             if value < least:
                 raise InputError(f"data.{name} is {value}", allowed=f"{least} or more")
+        if self.pool < 0:
+            raise InputError(f"data.pool is {self.pool}", allowed="0 or more")
         if not 0 <= self.ambiguous <= 1:
             raise InputError(f"data.ambiguous is {self.ambiguous}", allowed="0 to 1")
 
@@ -57,25 +61,40 @@ class SyntheticSource:
         return ImageDataset(
             name="synthetic",
             images=ArrayImages(self._draw(distribution, rng)),
-            samples=SampleTable(
-                np.arange(self.samples),
-                tuple(f"class_{label}" for label in range(self.classes)),
-                given=labels,
-                reference=labels,
-            ),
+            samples=SampleTable(np.arange(self.samples), self._names, given=labels, reference=labels),
             distribution=distribution,
             test_images=ArrayImages(self._draw(test_distribution, rng)),
             test_labels=test_labels,
             description=f"{self.samples} generated {self.size}x{self.size} images of {self.classes} classes.",
+            pool=self._pool(split_seed) if self.pool else None,
         )
 
     def digests(self) -> dict[str, str]:
         """Empty: the images are generated."""
         return {}
 
+    def image_digests(self) -> dict[str, str]:
+        """Empty, too."""
+        return {}
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return tuple(f"class_{label}" for label in range(self.classes))
+
+    def _pool(self, split_seed: int) -> ImageDataset:
+        rng = stream(split_seed, "synthetic pool")  # another stream: the samples do not depend on what lies beside them
+        labels = rng.permutation(np.arange(self.pool) % self.classes)
+        distribution = self._distribution(labels, rng)
+        return ImageDataset(
+            name="synthetic, further images",
+            images=ArrayImages(self._draw(distribution, rng)),
+            samples=SampleTable(self.samples + np.arange(self.pool), self._names, given=labels, reference=labels),
+            distribution=distribution,
+        )
+
     def _distribution(self, labels: IntArray, rng: np.random.Generator) -> FloatArray:
         distribution = np.eye(self.classes)[labels]
-        blends = rng.permutation(self.samples)[: round(self.ambiguous * self.samples)]
+        blends = rng.permutation(len(labels))[: round(self.ambiguous * len(labels))]
         weight = rng.uniform(0.55, 0.75, len(blends))
         other = (labels[blends] + rng.integers(1, self.classes, len(blends))) % self.classes
         distribution[blends, labels[blends]] = weight

@@ -3,12 +3,31 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from alc.runs.sweep import in_sweep
 from alc.tasks.problem import Problem
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["draw_curves"]
+__all__ = ["CONTACT_SHEET", "FIGURES", "draw_class_errors", "draw_curves", "wants_figures"]
+
+FIGURES, CONTACT_SHEET = "figures", "contact_sheet"
+CURVES = ("label_accuracy", "remaining_errors", "total_variation")
+
+
+def wants_figures(path: Path, choice: str) -> bool:
+    """Whether figures of a finished simulation are asked for and not all there.
+
+    They take ten times as long as a small simulation, so a sweep draws its points together at the end.
+
+    Args:
+        path: The run's directory.
+        choice: ``simulation.figures``.
+    """
+    if choice == "none" or (choice == "auto" and in_sweep()):
+        return False
+    stems = [*CURVES, *([CONTACT_SHEET] if (path / "ranking.csv").is_file() else [])]
+    return not all((path / FIGURES / f"{stem}.{kind}").is_file() for stem in stems for kind in ("png", "pdf"))
 
 
 def draw_curves(problem: Problem, summary: dict[str, Any], curves: "pd.DataFrame", folder: Path) -> list[Path]:
@@ -28,3 +47,12 @@ def draw_curves(problem: Problem, summary: dict[str, Any], curves: "pd.DataFrame
     if problem.noise is not None:
         figures["noise_confusion"] = noise_confusion(problem.noise.confusion, problem.samples.class_names)
     return [path for stem, figure in figures.items() for path in save_figure(figure, folder / stem)]
+
+
+def draw_class_errors(table: "pd.DataFrame", name: str, folder: Path) -> list[Path]:
+    """Wrong labels left, class by class; returns the files written."""
+    from alc.figures import class_errors, save_figure
+
+    return save_figure(
+        class_errors(table.astype({"class": str}), title=f"{name}, wrong labels by true class"), folder / "class_errors"
+    )

@@ -1,5 +1,7 @@
-"""alc-clean: write the labels that a simulation ends with, and train on them."""
+"""alc-clean: train on the labels that a simulation or people have cleaned, or on what is done instead."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,19 +14,18 @@ from alc.build import build
 from alc.errors import InputError, did_you_mean
 from alc.ranking import write_ranking
 from alc.runs.identity import run_id, training_config
-from alc.runs.manifest import Manifest
 from alc.runs.run_dir import RunDir
-from alc.simulation.cleaned import cleaned_labels
-from alc.simulation.trajectory import Trajectory
+from alc.tasks.answered import answered
 from alc.tasks.console import say
 from alc.tasks.finished_run import finished_run
-from alc.tasks.next_command import overrides, plain_command
+from alc.tasks.labelled import Labelled, as_trained
+from alc.tasks.next_command import plain_command
 from alc.tasks.precision import precision_note
-from alc.tasks.problem import Problem, load_problem, plain
-from alc.tasks.recorded import recorded, with_recorded
-from alc.tasks.refresh import OF_THE_DATA, relabelled
+from alc.tasks.problem import load_problem, plain
+from alc.tasks.recorded import recorded
 from alc.tasks.start import starting_weights, training_inputs
 from alc.tasks.training import forget_states, train_into, training_numbers
+from alc.tasks.treated import case_of, training_of, treated
 from alc.tasks.values import check_values, run_name, whole_number
 
 if TYPE_CHECKING:
@@ -32,66 +33,65 @@ if TYPE_CHECKING:
 
 __all__ = ["run"]
 
-MOVABLE = ("data.root", "data.num_workers", "data.download")
-"""Of the data, what may be another on this machine."""
-
 
 def run(config: DictConfig) -> None:
     """Write the labels and train on them, unless a run has done so."""
+    simulation, project = config.labels.simulation, config.labels.project
+    if simulation is None and project is None:
+        raise InputError(
+            "labels.simulation has no value, nor has labels.project",
+            fix="Type labels.simulation=VALUE, or labels.project=FOLDER for the labels that people gave",
+        )
+    if simulation is not None and project is not None:
+        raise InputError(
+            f"labels.simulation={simulation} and labels.project={project} are two sets of labels",
+            allowed="one of them, the other null",
+        )
+    labels = _simulated(config) if config.labels.project is None else answered(config)
+    _train(labels)
+
+
+def _simulated(config: DictConfig) -> Labelled:
+    """The labels that a treatment makes of a simulation."""
     simulation, manifest = finished_run(
         Path(config.paths.runs), config.labels.simulation, "simulate", "labels.simulation"
     )
-    config = _of_simulation(config, simulation, manifest)
+    training = training_of(simulation, manifest)
+    config = as_trained(config, simulation, training, "simulation")
     check_values(config)
+    treatment = build(config, "treatment")
     events, chosen = _events(config, simulation)
     problem = load_problem(config)
-    table = _labels(config, simulation, problem, events)
+    with of_these_data(simulation):
+        case = case_of(treatment, problem, events, simulation, training)
+    what = config.treatment._target_.rpartition(".")[2]
+    told = chosen if what == "Bought" else f"{what}: {chosen}"
+    return Labelled(config, problem, treatment(case), told, simulation.name)
+
+
+def _train(labels: Labelled) -> None:
+    config, problem, table = labels.config, labels.problem, labels.table
     weights = starting_weights(config)
     inputs = {**training_inputs(config), "labels": _digest(table)}
     path = Path(config.paths.runs) / "clean" / run_id("clean", training_config(plain(config)), inputs)
     with RunDir.open(path, force=config.force, name=run_name(config)) as run_dir:
         if not run_dir.complete:
             run_dir.write_config(training_config(plain(config)))
-            cleaned = relabelled(problem, table["label_class"].to_numpy())
-            say(
-                f"Training {path.name} on the labels of {chosen}: {int(table['changed'].sum())} of {len(table)} changed"
-            )
+            cleaned = treated(problem, table)
+            say(f"Training {path.name} on {len(table)} labels of {labels.told}: {int(table['changed'].sum())} changed")
             say(*([cleaned.noise.summary()] if cleaned.noise else []), *precision_note(config.trainer))
             files = train_into(run_dir, config, cleaned, weights, seed=int(config.seeds.train))
             if run_dir.leader:
                 numbers = training_numbers(run_dir, cleaned)
                 run_dir.finish(
                     [*files, *_write(table, path)],
-                    headline={"labels": chosen, "changed": int(table["changed"].sum()), **numbers},
-                    parents=(simulation.name, *(weights.run_ids if weights else ())),
+                    headline={"labels": labels.told, "changed": int(table["changed"].sum()), **numbers},
+                    parents=(labels.parent, *(weights.run_ids if weights else ())),
                 )
                 forget_states(run_dir)
         if not run_dir.leader:
             raise SystemExit(0)
-    _report(path, table)
-
-
-def _of_simulation(config: DictConfig, simulation: Path, manifest: Manifest) -> DictConfig:
-    """This config with the data of the simulation and the training it ranked by, but for what was typed.
-
-    Raises:
-        InputError: Something was typed that would make it another problem.
-    """
-    typed = overrides()
-    keys = [override.partition("=")[0].lstrip("+~").partition("@")[0] for override in typed]
-    for key in keys:
-        if key not in MOVABLE and any(key == part or key.startswith(f"{part}.") for part in OF_THE_DATA):
-            raise InputError(
-                f"{key} is decided by the simulation whose labels these are",
-                allowed=f"settings of the training, and {', '.join(MOVABLE)}",
-                fix=f"Leave {key} out, or type it for alc-simulate",
-            )
-    typed += [f"seeds.train={config.seeds.train}"] if "seed" in keys else []
-    made = with_recorded(config, simulation, typed=typed)
-    training = next((each for each in simulation.parent.parent.glob("train/*") if each.name in manifest.parents), None)
-    if training is not None:
-        made = with_recorded(made, training, typed=typed, without=OF_THE_DATA)
-    return made
+    _report(path, table, len(problem.samples))
 
 
 def _events(config: DictConfig, simulation: Path) -> tuple["pd.DataFrame", str]:
@@ -115,13 +115,34 @@ def _events(config: DictConfig, simulation: Path) -> tuple["pd.DataFrame", str]:
             f"labels.seed={seed} is not in simulation {simulation.name}", allowed=", ".join(map(str, seeds))
         )
     events = events[events["seed"] == seed]
-    number = len(events) if wanted.annotations is None else whole_number(config, "labels.annotations", least=0)
-    if number > len(events):
+    events = _first(config, events.sort_values("step"), f"{selector} {{}} in simulation {simulation.name}")
+    return events, f"{selector}, panel {seed}, {len(events)} annotations"
+
+
+def _first(config: DictConfig, events: "pd.DataFrame", whose: str) -> "pd.DataFrame":
+    """The annotations that ``labels.annotations`` or ``labels.samples`` leaves of them."""
+    wanted = config.labels
+    if wanted.annotations is not None and wanted.samples is not None:
         raise InputError(
-            f"labels.annotations={number}, and {selector} bought {len(events)} in simulation {simulation.name}",
-            allowed=f"0 to {len(events)}, or null for all",
+            f"labels.annotations={wanted.annotations} and labels.samples={wanted.samples} say the same twice",
+            allowed="one of them, the other null",
         )
-    return events.sort_values("step").head(number), f"{selector}, panel {seed}, {number} annotations"
+    if wanted.samples is None:
+        number = len(events) if wanted.annotations is None else whole_number(config, "labels.annotations", least=0)
+        if number > len(events):
+            raise InputError(
+                f"labels.annotations={number}, and {whose.format(f'bought {len(events)}')}",
+                allowed=f"0 to {len(events)}, or null for all",
+            )
+        return events.head(number)
+    samples, asked = whole_number(config, "labels.samples", least=0), events["sample_id"].drop_duplicates()
+    if samples > len(asked):
+        raise InputError(
+            f"labels.samples={samples}, and {whose.format(f'asked about {len(asked)}')}",
+            allowed=f"0 to {len(asked)}, or null for all",
+            fix="Simulate with a larger budget.annotations",
+        )
+    return events[events["sample_id"].isin(asked.head(samples))]
 
 
 def _default_selector(simulation: Path, selectors: list[str]) -> str:
@@ -131,17 +152,17 @@ def _default_selector(simulation: Path, selectors: list[str]) -> str:
     return (ranks or selectors)[0]
 
 
-def _labels(config: DictConfig, simulation: Path, problem: Problem, events: "pd.DataFrame") -> "pd.DataFrame":
-    keeps = build(recorded(simulation), "adjudication").keeps_initial_votes
+@contextmanager
+def of_these_data(simulation: Path) -> Iterator[None]:
+    """Say of whatever does not fit that the data are not those of the simulation."""
     try:
-        trajectory = Trajectory.from_frame(events, problem.samples.sample_id, problem.labels, keeps_initial_votes=keeps)
+        yield
     except InputError as error:
         raise InputError(
             f"simulation {simulation.name} is not of these data: {error.problem}",
             allowed="the data it was made from",
             fix="Type data.root=FOLDER if they have moved; if they have changed, simulate again",
         ) from error
-    return cleaned_labels(problem.samples, trajectory, problem.initial.counts)
 
 
 def _digest(table: "pd.DataFrame") -> str:
@@ -158,11 +179,11 @@ def _write(table: "pd.DataFrame", path: Path) -> list[str]:
     return ["labels.csv", "labels.parquet"]
 
 
-def _report(path: Path, table: "pd.DataFrame") -> None:
+def _report(path: Path, table: "pd.DataFrame", samples: int) -> None:
     asked = int((table["annotations"] > 0).sum())
     say(
-        f"{int(table['annotations'].sum())} annotations of {asked} samples ({asked / len(table):.1%}), "
-        f"{int(table['changed'].sum())} labels changed"
+        f"{int(table['annotations'].sum())} annotations of {asked} samples ({asked / samples:.1%}), "
+        f"{int((table['changed'] & (table['given_class'] >= 0)).sum())} labels changed, {len(table)} samples trained on"
     )
     say(f"labels      {path / 'labels.csv'}", f"posteriors  {path / 'posteriors.npz'}")
     say(f"next        {plain_command('evaluate', f'clean={path.name}')}")

@@ -19,8 +19,8 @@ def say(*lines: str) -> None:
     sys.stdout.flush()
 
 
-def progress(items: Iterable[Item], what: str) -> Iterable[Item]:
-    """A bar over the items when attached to a terminal, otherwise nothing."""
+def progress(items: Iterable[Item], what: str, total: int | None = None) -> Iterable[Item]:
+    """A bar over the items, ``total`` of them where they do not tell, if attached to a terminal; otherwise nothing."""
     from tqdm import tqdm
 
-    return tqdm(items, desc=what, disable=None, leave=False, file=sys.stderr)
+    return tqdm(items, desc=what, total=total, disable=None, leave=False, file=sys.stderr)

@@ -7,13 +7,17 @@ from typing import Any
 import numpy as np
 from omegaconf import DictConfig
 
+from alc.arrays import IntArray
 from alc.atomic import atomic_path
 from alc.errors import InputError
 from alc.metrics.before_after import accuracy_by_class, changes
+from alc.metrics.class_quality import class_quality_table
+from alc.metrics.two_classes import two_class_table
 from alc.posteriors import Posteriors
 from alc.runs.identity import run_id, training_config
 from alc.runs.manifest import Manifest
 from alc.runs.run_dir import RunDir
+from alc.samples import SampleTable
 from alc.tasks.console import say
 from alc.tasks.finished_run import finished_run
 from alc.tasks.next_command import plain_command
@@ -26,7 +30,7 @@ from alc.tasks.values import run_name, switch
 
 __all__ = ["run"]
 
-TEST = "test_posteriors.npz"
+TEST, TWO_CLASSES = "test_posteriors.npz", "two_classes.csv"
 
 
 def run(config: DictConfig) -> None:
@@ -92,7 +96,8 @@ def _evaluate(run_dir: RunDir, config: DictConfig, problem: Problem, runs: dict[
 
     labels = problem.dataset.test_labels
     assert labels is not None
-    predicted = {name: np.asarray(Posteriors.load(run / TEST).mean.argmax(axis=1)) for name, run in runs.items()}
+    probs = {name: Posteriors.load(run / TEST).mean for name, run in runs.items()}
+    predicted = {name: np.asarray(each.argmax(axis=1)) for name, each in probs.items()}
     table = accuracy_by_class(labels, predicted, problem.samples.class_names)
     summary = {
         "data": {"name": problem.dataset.name, "samples": len(problem.samples), "test_images": len(labels)},
@@ -103,6 +108,13 @@ def _evaluate(run_dir: RunDir, config: DictConfig, problem: Problem, runs: dict[
         "classes": json.loads(table.iloc[1:].to_json(orient="records")),
     }
     run_dir.write_config(plain(config))
+    files = ["accuracy.csv", "accuracy.json"]
+    if problem.samples.num_classes == 2:
+        scores = two_class_table(labels, probs, problem.samples.class_names)
+        summary["two_classes"] = json.loads(scores.to_json(orient="records"))
+        with atomic_path(run_dir.path / TWO_CLASSES) as temporary:
+            scores.to_csv(temporary, index=False, float_format="%.6g")
+        files.append(TWO_CLASSES)
     with atomic_path(run_dir.path / "accuracy.csv") as temporary:
         table.to_csv(temporary, index=False, float_format="%.6g")
     with atomic_path(run_dir.path / "accuracy.json") as temporary:
@@ -110,7 +122,7 @@ def _evaluate(run_dir: RunDir, config: DictConfig, problem: Problem, runs: dict[
     title = f"{problem.dataset.name}, {summary['labels']['of']}"
     figures = save_figure(class_accuracy(table, title=title), run_dir.path / "figures" / "class_accuracy")
     run_dir.finish(
-        ["accuracy.csv", "accuracy.json", *(str(figure.relative_to(run_dir.path)) for figure in figures)],
+        [*files, *(str(figure.relative_to(run_dir.path)) for figure in figures)],
         headline={"labels": manifest.headline.get("labels"), **summary["accuracy"]},
         parents=tuple(run.name for run in runs.values()),
     )
@@ -121,16 +133,26 @@ def _labels(clean: Path, problem: Problem) -> dict[str, Any]:
     import pandas as pd
 
     table, truth = pd.read_parquet(clean / "labels.parquet"), problem.samples.reference
+    trained_on = SampleTable.load(clean / "samples.parquet")
+    after = trained_on.reference
     asked = int((table["annotations"] > 0).sum())
-    wrong = None if truth is None else [int((each != truth).sum()) for each in (problem.labels, table["label_class"])]
     return {
         "annotations": int(table["annotations"].sum()),
         "samples_asked": asked,
-        "share_asked": asked / len(table),
-        "changed": int(table["changed"].sum()),
-        "wrong_before": wrong[0] if wrong else None,
-        "wrong_after": wrong[1] if wrong else None,
+        "share_asked": asked / len(problem.samples),
+        "changed": int((table["changed"] & (table["given_class"] >= 0)).sum()),
+        "samples_after": len(trained_on),
+        "wrong_before": None if truth is None else int((problem.labels != truth).sum()),
+        "wrong_after": None if after is None else int((trained_on.given != after).sum()),
+        "classes_before": None if truth is None else _by_class(problem.labels, truth, problem.samples.class_names),
+        "classes_after": None if after is None else _by_class(trained_on.given, after, problem.samples.class_names),
     }
+
+
+def _by_class(labels: IntArray, truth: IntArray, names: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Label quality of each class, and nulls where a class has no samples."""
+    table: list[dict[str, Any]] = json.loads(class_quality_table(labels, truth, names).to_json(orient="records"))
+    return table
 
 
 def _report(path: Path, has_bound: bool, after: Path) -> None:
@@ -139,7 +161,9 @@ def _report(path: Path, has_bound: bool, after: Path) -> None:
     summary = json.loads((path / "accuracy.json").read_text(encoding="utf-8"))
     table, labels = pd.read_csv(path / "accuracy.csv"), summary["labels"]
     table["difference"] = table["after"] - table["before"]
-    asked = f" of {labels['samples_asked']} samples ({labels['share_asked']:.1%} of all)"
+    asked = (
+        f" of {labels['samples_asked']} samples ({labels['share_asked']:.1%} of all)" if labels["annotations"] else ""
+    )
     wrong = (
         "" if labels["wrong_before"] is None else f"; wrong labels {labels['wrong_before']} -> {labels['wrong_after']}"
     )
@@ -154,8 +178,28 @@ def _report(path: Path, has_bound: bool, after: Path) -> None:
         .to_string(index=False, float_format="{:.4f}".format, na_rep="-"),
         "",
     )
+    if "two_classes" in summary:
+        _report_two_classes(summary, has_bound)
     say(f"table    {path / 'accuracy.csv'}", f"numbers  {path / 'accuracy.json'}")
     say(f"figure   {path / 'figures' / 'class_accuracy.png'}")
     if not has_bound:
         bound = plain_command("evaluate", f"clean={after.name}", "upper_bound=true")
         say(f"next     {bound}  (what training on the reference labels gives)")
+
+
+def _report_two_classes(summary: dict[str, Any], has_bound: bool) -> None:
+    """Beside accuracy, which a rare class hardly moves: metrics of the positive class, and of the labels."""
+    import pandas as pd
+
+    scores = pd.DataFrame(summary["two_classes"])
+    shown = ["before", "after", *(["upper_bound"] if has_bound else [])]
+    scores = scores.rename(columns={"metric": f"positive: {scores['positive'].iloc[0]}"}).drop(columns="positive")
+    say(
+        scores.astype(dict.fromkeys(shown, float)).to_string(index=False, float_format="{:.4f}".format, na_rep="-"),
+    )
+    for when in ("before", "after"):
+        classes = summary["labels"][f"classes_{when}"]
+        wrong: list[Any] = [entry["wrong_by_true"] for entry in classes] if classes else [None]
+        if None not in wrong:
+            say(f"labels {when}: sensitivity {1 - wrong[1]:.4f}, specificity {1 - wrong[0]:.4f}")
+    say("")

@@ -1,15 +1,17 @@
 """What a training keeps beside its posteriors, for the selectors that rank by it."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from omegaconf import DictConfig
 
+from alc.build import build
 from alc.dynamics import TrainingDynamics
 from alc.errors import InputError
 from alc.features import Features
 from alc.posteriors import Posteriors
-from alc.selection.selector import SelectionRule
+from alc.selection.selector import SelectionRule, compares_members
 from alc.tasks.parent import Parent
 
 __all__ = ["Evidence", "read_evidence", "require_evidence"]
@@ -40,6 +42,12 @@ def require_evidence(config: DictConfig, parent: Parent | None, selectors: Itera
             )
         if str(config.posteriors.get("_target_")).endswith(".CrossFit"):
             raise _apart("posteriors=cross_fit")
+    if parent is not None and trains and any(map(compares_members, rules)) and _members(config) == 1:
+        raise InputError(
+            "a selector compares several predictions of each sample, and this training makes one",
+            allowed="posteriors=ensemble, posteriors=mc_dropout (with e.g. backbone.dropout=0.5), method=co_teaching",
+            fix="Type posteriors=ensemble, or selector=entropy, which needs one",
+        )
     if parent is not None and not trains:
         for name in _needed(rules):
             if parent.directory is None or not (parent.directory / name).is_file():
@@ -70,6 +78,17 @@ def _needed(selectors: Iterable[SelectionRule]) -> list[str]:
         "features.npz": any(rule.needs_features for rule in rules),
     }
     return [name for name, asked in files.items() if asked]
+
+
+def _members(config: DictConfig) -> int:
+    """How many members the posteriors of this training will have: its networks, times how often each is made or asked.
+
+    0 where its settings do not tell; they are refused elsewhere.
+    """
+    method = build(config, "method")
+    networks = getattr(getattr(method, "func", method), "num_networks", 0)
+    times = [config.posteriors.get(key, 1) for key in ("num_members", "num_passes", "passes")]
+    return math.prod(each if isinstance(each, int) else 0 for each in (networks, *times))
 
 
 def _apart(what: str) -> InputError:

@@ -9,7 +9,7 @@ from omegaconf import DictConfig, OmegaConf
 
 __all__ = ["choices", "group_of", "title_of"]
 
-TASKS = ("pretrain", "train", "rank", "simulate", "clean", "evaluate")
+TASKS = ("pretrain", "train", "rank", "simulate", "clean", "evaluate", "select")
 SHOWN = ("data", "noise", "method", "posteriors")
 LONGEST = 120
 

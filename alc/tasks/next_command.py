@@ -4,9 +4,11 @@ import shlex
 
 from hydra.core.hydra_config import HydraConfig
 
-__all__ = ["choice", "next_command", "overrides", "plain_command"]
+from alc.runs.identity import TRAINING_GROUPS
 
-TASKS = ("pretrain", "train", "rank", "simulate", "clean", "evaluate")
+__all__ = ["choice", "next_command", "overrides", "plain_command", "training_command"]
+
+TASKS = ("pretrain", "train", "rank", "simulate", "clean", "evaluate", "select", "export", "answers")
 NOT_REPEATED = ("force", "name")
 
 
@@ -27,6 +29,14 @@ def next_command(task: str, *settings: str, sweep: bool = False) -> str:
 def plain_command(task: str, *settings: str) -> str:
     """A command line for ``task`` with these settings and, of this process, only where its files are."""
     return shlex.join([f"alc-{task}", *(each for each in overrides() if _key(each).startswith("paths.")), *settings])
+
+
+def training_command(name: str) -> str:
+    """The training that the config at hand implies, as a command of its own that gives it a name."""
+    flags, typed = _typed()
+    groups = {"seed", "paths", *(group.partition(".")[0] for group in TRAINING_GROUPS)}
+    kept = [override for override in typed if _key(override).partition(".")[0] in groups]
+    return shlex.join(["alc-train", *flags, *kept, f"name={name}"])
 
 
 def overrides() -> list[str]:

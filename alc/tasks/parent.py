@@ -1,8 +1,8 @@
 """Where a task's posteriors come from: the training its config implies, a named run, or a file."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -10,16 +10,20 @@ from omegaconf import DictConfig
 
 from alc.errors import InputError
 from alc.posteriors import Posteriors
+from alc.runs.lock import owner
 from alc.runs.manifest import Manifest
 from alc.samples import SampleTable
+from alc.sources.inputs import file_digest
+from alc.sources.probability_file import PROBABILITY_ENDINGS, read_probability_file
 from alc.tasks.console import say
 from alc.tasks.named_run import named_runs
+from alc.tasks.next_command import training_command
 from alc.tasks.problem import Problem
 from alc.tasks.training import trained, training_path
 
-__all__ = ["Parent", "find_parent"]
+__all__ = ["Parent", "different_samples", "find_parent"]
 
-ALLOWED = "auto, the id or the name of a training, or a file that ends in .npz"
+ALLOWED = "auto, the id or the name of a training, or a file of probabilities that ends in .csv, .npy or .npz"
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ class Parent:
 
 
 def find_parent(config: DictConfig, digests: dict[str, str]) -> Parent:
-    """Resolve ``posteriors_from``: ``auto``, the id or name of a training, or a ``posteriors.npz``."""
+    """Resolve ``posteriors_from``: ``auto``, the id or name of a training, or a file of probabilities."""
     wanted = config.posteriors_from
     if wanted == "auto":
         path = training_path(config, digests)
@@ -67,15 +71,20 @@ def find_parent(config: DictConfig, digests: dict[str, str]) -> Parent:
             lambda problem: Posteriors.load(trained(config, digests, problem=problem) / "posteriors.npz"),
             path,
         )
-    if str(wanted).endswith(".npz"):
+    if str(wanted).endswith(PROBABILITY_ENDINGS):
         file = Path(str(wanted))
         if not file.is_file():
             raise InputError(f"posteriors_from={wanted}: there is no file {file.absolute()}", allowed=ALLOWED)
-        return Parent(f"file {file}", sha256(file.read_bytes()).hexdigest(), (), lambda problem: Posteriors.load(file))
+        return Parent(f"file {file}", file_digest(file), (), lambda problem: _of_file(file, problem))
     found = _training(Path(config.paths.runs), wanted)
     return Parent(
         f"training {found.name}", found.name, (found.name,), lambda problem: _of_same_images(found, problem), found
     )
+
+
+def _of_file(file: Path, problem: Problem) -> Posteriors:
+    """The probabilities in a file, joined by id or path where it has them, else row by row."""
+    return read_probability_file(file).of(problem.samples)
 
 
 def _of_same_images(training: Path, problem: Problem) -> Posteriors:
@@ -84,15 +93,7 @@ def _of_same_images(training: Path, problem: Problem) -> Posteriors:
     Ids alone do not tell: in a table or a folder they are row numbers, which move when a file is added.
     """
     theirs, ours = SampleTable.load(training / "samples.parquet"), problem.samples
-    differs = None
-    if theirs.class_names != ours.class_names:
-        differs = f"its classes are {', '.join(theirs.class_names)}, here they are {', '.join(ours.class_names)}"
-    elif not np.array_equal(theirs.sample_id, ours.sample_id):
-        differs = f"it has {len(theirs)} samples of other ids, here there are {len(ours)}"
-    elif not np.array_equal(theirs.path, ours.path):
-        differs = "its images have other paths"
-    elif theirs.reference is not None and ours.reference is not None and (theirs.reference != ours.reference).any():
-        differs = "its reference labels are others"
+    differs = different_samples(theirs, ours)
     if differs:
         raise InputError(
             f"posteriors_from={training.name} was trained on other data: {differs}",
@@ -105,14 +106,37 @@ def _of_same_images(training: Path, problem: Problem) -> Posteriors:
     return Posteriors.load(training / "posteriors.npz")
 
 
+def different_samples(theirs: SampleTable, ours: SampleTable) -> str | None:
+    """In what the samples of a training differ from others, noisy labels aside; None where they are the same."""
+    if theirs.class_names != ours.class_names:
+        return f"its classes are {', '.join(theirs.class_names)}, here they are {', '.join(ours.class_names)}"
+    if not np.array_equal(theirs.sample_id, ours.sample_id):
+        return f"it has {len(theirs)} samples of other ids, here there are {len(ours)}"
+    if not np.array_equal(theirs.path, ours.path):
+        return "its images have other paths"
+    if theirs.reference is not None and ours.reference is not None and (theirs.reference != ours.reference).any():
+        return "its reference labels are others"
+    return None
+
+
 def _training(runs: Path, wanted: object) -> Path:
     """The finished training of that id or name."""
-    found = next((run for run in named_runs(runs, wanted, ("train",)) if Manifest.read(run) is not None), None)
-    if found is None:
+    there = [run for run in named_runs(runs, wanted, ("train",)) if run.is_dir()]
+    found = next((run for run in there if Manifest.read(run) is not None), None)
+    if found is None and there:
+        begun = owner(there[0])
         raise InputError(
-            f"posteriors_from={wanted}: no finished training of that id or name in {runs / 'train'}",
+            f"posteriors_from={wanted}: that run is not finished",
             allowed=ALLOWED,
-            fix="Type alc-runs to list the runs, or posteriors_from=auto to train",
+            fix=f"Type {begun['command'] if begun and begun['command'] else 'the command that began it'}: it continues",
+        )
+    if found is None:
+        name = str(wanted)
+        make = f", {training_command(name)} to make one" if re.fullmatch(r"\w[\w.-]*", name) else ""
+        raise InputError(
+            f"posteriors_from={wanted}: no training of that id or name in {runs / 'train'}",
+            allowed=ALLOWED,
+            fix=f"Type alc-runs --task train to list them{make}, or posteriors_from=auto to train",
         )
     found = found.resolve()
     if found.parent.name != "train":

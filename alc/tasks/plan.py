@@ -15,9 +15,11 @@ from alc.selection.selector import SelectionRule
 from alc.simulation.budget import Budget
 from alc.simulation.summary import Interval
 from alc.tasks.problem import Problem
-from alc.tasks.values import number, whole_number
+from alc.tasks.values import number, switch, whole_number
 
 __all__ = ["Plan"]
+
+FIGURES = ("auto", "each", "none")
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +37,7 @@ class Plan:
         interval: Kind of band.
         expected_up_to: Budget up to which exact expected curves are computed.
         top: Samples on the contact sheet.
+        figures: Of which runs figures are drawn: ``auto``, ``each`` or ``none``.
     """
 
     selectors: dict[str, SelectionRule]
@@ -47,6 +50,7 @@ class Plan:
     interval: Interval
     expected_up_to: int
     top: int
+    figures: str
 
     @classmethod
     def of(cls, config: DictConfig) -> Self:
@@ -63,7 +67,9 @@ class Plan:
             interval=_interval(config.simulation.interval),
             expected_up_to=whole_number(config, "simulation.expected_up_to", least=0),
             top=whole_number(config, "simulation.top", least=1),
+            figures=_figures(config.simulation.figures),
         )
+        switch(config, "simulation.mixed_code")
         repeating = [name for name, selector in plan.selectors.items() if selector.repeats]
         if repeating and not isinstance(plan.adjudication, UntilMajority):
             raise InputError(
@@ -98,6 +104,12 @@ def _levels(levels: object) -> tuple[float, ...]:
             )
         values.append(float(value))
     return tuple(values)
+
+
+def _figures(figures: object) -> str:
+    if figures not in FIGURES:
+        raise InputError(f"simulation.figures={figures!r} is unknown", allowed=", ".join(FIGURES))
+    return str(figures)
 
 
 def _interval(interval: object) -> Interval:

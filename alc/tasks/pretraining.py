@@ -27,7 +27,7 @@ def wants_pretraining(config: DictConfig) -> bool:
 
 def pretraining_path(config: DictConfig) -> Path:
     """Directory of the pre-training that this config implies, whichever task asks."""
-    digests: dict[str, str] = build(config, "data").digests()
+    digests: dict[str, str] = build(config, "data").image_digests()
     if (weights := named_weights(config)) is not None:
         digests = {**digests, WEIGHTS_KEY: weights.identity}
     return Path(config.paths.runs) / "pretrain" / pretraining_id(plain(config), digests)

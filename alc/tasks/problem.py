@@ -13,6 +13,7 @@ from alc.noise import InstanceDependent, NoiseReport, NoNoise, measure
 from alc.samples import SampleTable
 from alc.simulation.replay import Reference
 from alc.sources.dataset import ImageDataset, one_hot
+from alc.tasks.noise import build_noise, noise_digests
 
 __all__ = ["Problem", "input_digests", "load_problem", "plain"]
 
@@ -63,7 +64,7 @@ def plain(config: DictConfig) -> dict[str, Any]:
 
 def input_digests(config: DictConfig) -> dict[str, str]:
     """Digest of every input file that the data and the noise read."""
-    return {**build(config, "data").digests(), **build(config, "noise").digests()}
+    return {**build(config, "data").digests(), **noise_digests(config)}
 
 
 def load_problem(config: DictConfig) -> Problem:
@@ -73,7 +74,7 @@ def load_problem(config: DictConfig) -> Problem:
     count as the truth.
     """
     dataset: ImageDataset = build(config, "data").load(int(config.seeds.split))
-    noise, samples = build(config, "noise"), dataset.samples
+    noise, samples = build_noise(config), dataset.samples
     if isinstance(noise, NoNoise):
         if samples.reference is None:
             return Problem(dataset, samples, None)

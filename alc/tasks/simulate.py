@@ -14,9 +14,11 @@ from alc.posteriors import Posteriors
 from alc.ranking import rank_table, write_ranking
 from alc.runs.identity import run_id
 from alc.runs.run_dir import RunDir
+from alc.runs.sweep import in_sweep
 from alc.seeding import stream
 from alc.selection.selector import Scoring
-from alc.tasks.charts import draw_curves
+from alc.simulation.class_curves import class_curve_table
+from alc.tasks.charts import CONTACT_SHEET, FIGURES, draw_class_errors, draw_curves, wants_figures
 from alc.tasks.console import progress, say
 from alc.tasks.evidence import Evidence, read_evidence, require_evidence
 from alc.tasks.next_command import next_command, plain_command
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 
 __all__ = ["run"]
 
+CLASS_CURVES = "class_curves.csv"
+
 
 def run(config: DictConfig) -> None:
     """Simulate, training first unless a run has the posteriors; ends with a table and what to do next."""
@@ -45,15 +49,18 @@ def run(config: DictConfig) -> None:
     refresh = require_refresh(config, parent)
     inputs = {**digests, "posteriors": parent.identity if parent else "none"}
     path = Path(config.paths.runs) / "simulate" / run_id("simulate", plain(config), inputs)
+    problem: Problem | None = None
     with RunDir.open(path, force=config.force, name=run_name(config)) as run_dir:
         if not run_dir.complete:
-            _simulate(config, plan, run_dir, parent, refresh)
+            problem = _simulate(config, plan, run_dir, parent, refresh)
+    if wants_figures(path, plan.figures):
+        _draw(path, problem or load_problem(config), plan.top)
     _report(path, parent, _sweep(config))
 
 
 def _simulate(
     config: DictConfig, plan: Plan, run_dir: RunDir, parent: Parent | None, refresh: RefreshPlan | None
-) -> None:
+) -> Problem:
     problem = load_problem(config)
     plan.require_feasible(problem)
     posteriors = parent.load(problem) if parent else None
@@ -68,25 +75,39 @@ def _simulate(
         comparison.trajectory_table().to_parquet(temporary, index=False)
     with atomic_path(run_dir.path / "curves.csv") as temporary:
         curves.to_csv(temporary, index=False, float_format="%.8g")
+    names, truth = problem.samples.class_names, problem.reference().labels
+    with atomic_path(run_dir.path / CLASS_CURVES) as temporary:
+        class_curve_table(comparison.trajectories, truth, names).to_csv(temporary, index=False, float_format="%.6g")
     with atomic_path(run_dir.path / "summary.json") as temporary:
         temporary.write_text(json.dumps(summary, indent=2, allow_nan=False) + "\n", encoding="utf-8")
-    files = ["trajectory.parquet", "curves.csv", "summary.json"]
+    files = ["trajectory.parquet", "curves.csv", CLASS_CURVES, "summary.json"]
     if rounds is not None:
         rounds.write(run_dir.path / "rounds.csv")
         files.append("rounds.csv")
-    figures = draw_curves(problem, summary, curves, run_dir.path / "figures")
     ranking = _ranking(plan, problem, posteriors, evidence)
     if ranking is not None:
         write_ranking(ranking, run_dir.path / "ranking.csv")
         files.append("ranking.csv")
-        figures += draw_contact_sheet(problem, ranking, run_dir.path / "figures" / "contact_sheet", top=plan.top)
     track_simulation(config, run_dir.path, problem, ranking, parent, files, rounds.run_ids if rounds else ())
     best = summary_table(summary).iloc[0]
     run_dir.finish(
-        [*files, *(str(figure.relative_to(run_dir.path)) for figure in figures)],
+        files,
         headline={"best": str(best.name), "area": float(best["area"]), "final_accuracy": float(best["final accuracy"])},
         parents=(*(parent.run_ids if parent else ()), *(rounds.run_ids if rounds else ())),
     )
+    return problem
+
+
+def _draw(path: Path, problem: Problem, top: int) -> None:
+    """Draw a finished run from its files; figures are none of its artefacts, since they can be drawn again."""
+    import pandas as pd
+
+    summary = json.loads((path / "summary.json").read_text(encoding="utf-8"))
+    draw_curves(problem, summary, pd.read_csv(path / "curves.csv"), path / FIGURES)
+    if (path / CLASS_CURVES).is_file():
+        draw_class_errors(pd.read_csv(path / CLASS_CURVES), summary["data"]["name"], path / FIGURES)
+    if (path / "ranking.csv").is_file():
+        draw_contact_sheet(problem, pd.read_csv(path / "ranking.csv"), path / FIGURES / CONTACT_SHEET, top=top)
 
 
 def _compare(
@@ -156,10 +177,13 @@ def _report(path: Path, parent: Parent | None, sweep: str) -> None:
     table = summary_table(summary)
     formats = {column: _format(column) for column in map(str, table.columns) if not column.startswith("seeds")}
     say(table.to_string(formatters=formats, na_rep="-"), *_notes(summary), "")
-    figure = path / "figures" / "label_accuracy.png"
-    say(f"figure   {figure}", f"numbers  {path / 'summary.json'}", f"curves   {path / 'curves.csv'}")
+    if (figure := path / FIGURES / "label_accuracy.png").is_file():
+        say(f"figure   {figure}")
+    say(f"numbers  {path / 'summary.json'}", f"curves   {path / 'curves.csv'}")
     if (path / "ranking.csv").is_file():
         say(f"ranking  {path / 'ranking.csv'}")
+    if in_sweep():
+        return
     clean = plain_command("clean", f"labels.simulation={path.name}")
     say(f"clean    {clean}  (its labels, and a training on them)")
     say(f"next     {next_command('simulate', sweep, sweep=True)}  (finished points are skipped), or alc-runs")

@@ -13,6 +13,7 @@ from alc.build import build
 from alc.posteriors import Posteriors
 from alc.runs.identity import training_config, training_id
 from alc.runs.run_dir import RunDir
+from alc.sources.findings import describe_findings, write_findings
 from alc.tasks.console import say
 from alc.tasks.logs import join_metrics
 from alc.tasks.precision import precision_note
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from alc.protocols.obtained import Obtained
 
 __all__ = ["forget_states", "train_into", "trained", "training_numbers", "training_path"]
+
+IMAGES = "images.csv"
 
 
 def training_path(config: DictConfig, digests: dict[str, str]) -> Path:
@@ -64,6 +67,8 @@ def _train(config: DictConfig, run: RunDir, problem: Problem) -> None:
     run.write_config(training_config(plain(config)))
     say(f"Training {run.path.name}: {len(problem.samples)} images, {problem.samples.num_classes} classes")
     say(*([problem.noise.summary()] if problem.noise else ["noise: unknown, no reference labels"]))
+    if problem.dataset.findings:
+        say(f"images:{describe_findings(problem.dataset.findings)} Listed in {run.path / IMAGES}")
     say(*precision_note(config.trainer))
     weights = starting_weights(config)
     artefacts = train_into(run, config, problem, weights, seed=int(config.seeds.train))
@@ -131,6 +136,9 @@ def _train_into(
     obtained.posteriors.save(run.path / "posteriors.npz")
     problem.samples.save(run.path / "samples.parquet")
     _write_json(run.path / "noise.json", problem.noise.to_dict() if problem.noise else None)
+    if problem.dataset.findings:
+        write_findings(problem.dataset.findings, run.path / IMAGES)
+        artefacts.append(IMAGES)
     if obtained.dynamics is not None:
         obtained.dynamics.save(run.path / "dynamics.npz")
         artefacts.append("dynamics.npz")
@@ -213,6 +221,7 @@ def _fit(
         predict_batch_size=loader.predict_batch_size,
         resident=loader.resident,
         num_workers=loader.num_workers,
+        sampling=loader.get("sampling", "uniform"),  # runs from before there was a choice do not name it
         test_images=problem.dataset.test_images,
         keep_weights=keep_weights,
         record_dynamics=config.callbacks.dynamics,

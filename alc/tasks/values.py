@@ -24,6 +24,8 @@ def check_values(config: DictConfig) -> None:
             whole_number(config, key, least=least)
     for key in ("force", "loader.resident", "callbacks.dynamics"):
         switch(config, key)
+    if (sampling := config.loader.get("sampling", "uniform")) not in {"uniform", "balanced"}:
+        raise InputError(f"loader.sampling={sampling!r}", allowed="uniform, balanced")
     number(config, "callbacks.checkpoint_seconds", lowest=0, highest=math.inf)
     wandb_settings(config)
 

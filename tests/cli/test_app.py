@@ -1,5 +1,6 @@
 """The task commands on a small stand-in of the configs: what is refused, what is told, which exit code."""
 
+import csv
 import signal
 import sys
 from collections.abc import Callable
@@ -7,10 +8,13 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from hydra.core.config_store import ConfigStore
+from hydra.core.plugins import Plugins
 from omegaconf import DictConfig
 
 from alc.cli import app
 from alc.errors import InputError
+from alc.tasks.points import PointCheck
 
 CONF = {
     "train.yaml": """
@@ -38,6 +42,7 @@ defaults:
 run: {dir: .}
 output_subdir: null
 sweep: {dir: "${paths.runs}/multirun/now", subdir: .}
+callbacks: {sweep: {_target_: alc.cli.sweep.Sweep}}
 """,
     "noise/symmetric.yaml": "rate: 0.2",
     "noise/none.yaml": "{}",
@@ -56,6 +61,8 @@ class Command:
         self.conf, self._patch, self._capsys = conf, monkeypatch, capsys
         self.configs: list[DictConfig] = []
         self.effect: Callable[[DictConfig], None] = lambda _: None
+        self.refusal: Callable[[DictConfig], None] = lambda _: None
+        monkeypatch.setattr(PointCheck, "__call__", lambda _, config: self.refusal(config))
         for task in ("train", "simulate"):
             module = ModuleType(f"alc.tasks.{task}")
             vars(module)["run"] = self._run
@@ -187,6 +194,48 @@ def test_a_sweep_is_checked_before_its_first_job(command: Command, swept: str) -
     assert command.configs == []
 
 
+@pytest.mark.parametrize(
+    ("swept", "said"),
+    [
+        (["noise=symmetric,none", "noise.rate=0.1,0.2"], ["point noise=none noise.rate=0.1:", "'noise.rate'"]),
+        (["data=digits,folder"], ["point data=folder:", "data.root has no value"]),
+        (["seed=1,2", "noise.rate=0.1,0.9"], ["point seed=1 noise.rate=0.9:", "too much noise", "Type noise.rate=0.1"]),
+        (["data=digits,folder", "data.size=8,9", "data.root=x"], ["'data.root'", "Allowed: size"]),
+    ],
+)
+def test_every_point_is_checked_before_the_first_runs(command: Command, swept: list[str], said: list[str]) -> None:
+    def refusal(config: DictConfig) -> None:
+        if config.noise.get("rate", 0) > 0.5:
+            raise InputError("too much noise", fix="Type noise.rate=0.1")
+
+    command.refusal = refusal
+    code, err = command("simulate", "-m", *swept)
+    assert code == 2
+    assert command.configs == []
+    assert len(err.strip().splitlines()) == 1
+    for words in said:
+        assert words in err
+
+
+def test_a_launcher_that_is_not_installed(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    (command.conf / "launcher").mkdir()
+    own = "# @package _global_\ndefaults:\n  - override /hydra/launcher: "
+    for option, plugin in (("local", "basic"), ("joblib", "joblib"), ("slurm", "submitit_slurm")):
+        (command.conf / "launcher" / f"{option}.yaml").write_text(own + plugin)
+    train = CONF["train.yaml"].replace("  - hydra: quiet", "  - launcher: local\n  - hydra: quiet")
+    (command.conf / "train.yaml").write_text(train)
+    assert command("train", "launcher=local", "seed=1,2", "-m")[0] == 0
+    launchers = ConfigStore.instance().repo["hydra"]["launcher"]
+    monkeypatch.setattr(Plugins, "_initialize", lambda *_: None)  # which would find them again
+    for node in ("joblib.yaml", "submitit_slurm.yaml"):
+        monkeypatch.delitem(launchers, node, raising=False)
+    for option, package in (("joblib", "hydra-joblib-launcher"), ("slurm", "hydra-submitit-launcher")):
+        code, err = command("train", f"launcher={option}", "seed=1,2", "-m")
+        assert code == 2
+        said = f"launcher={option} needs a package that is not installed. Type python -m pip install '{package}>=1.2'."
+        assert err == f"alc-train: {said}\n"
+
+
 def test_a_sweep_into_a_file_is_refused(command: Command, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("")
     code, err = command("simulate", "-m", "seed=1,2", "paths.runs=taken")
@@ -198,9 +247,9 @@ def test_a_sweep_into_a_file_is_refused(command: Command, tmp_path: Path) -> Non
 def test_a_sweep_leaves_only_its_list(command: Command, tmp_path: Path) -> None:
     assert command("simulate", "seed=1,2", "-m", "selector=[joint],oracle") == (0, "")
     assert [config.seed for config in command.configs] == [1, 1, 2, 2]
-    assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.glob("runs/**/*.*")] == [
-        "runs/multirun/now/multirun.yaml"
-    ]
+    files = {path.relative_to(tmp_path).as_posix() for path in tmp_path.glob("runs/**/*.*")}
+    jobs = {f"runs/multirun/now/jobs/{number}.{kind}" for number in range(4) for kind in ("jsonl", "log")}
+    assert files == {"runs/multirun/now/multirun.yaml", "runs/multirun/now/points.csv", *jobs}
 
 
 def test_a_failing_job_lets_the_rest_finish(command: Command, tmp_path: Path) -> None:
@@ -209,15 +258,20 @@ def test_a_failing_job_lets_the_rest_finish(command: Command, tmp_path: Path) ->
             raise InputError("budget 0 is too small", fix="Type budget=1")
         if config.seed == 3:
             raise RuntimeError("boom")
+        if config.seed == 4:
+            sys.exit(7)
 
     command.effect = effect
-    code, err = command("simulate", "-m", "seed=1,2,3,4")
+    code, err = command("simulate", "-m", "seed=1,2,3,4,5")
     assert code == 1
-    assert [config.seed for config in command.configs] == [1, 2, 3, 4]
-    summary = err[err.index("2 of the jobs failed") :]
+    assert [config.seed for config in command.configs] == [1, 2, 3, 4, 5]
+    summary = err[err.index("3 of the jobs failed") :]
     assert "#1 seed=2" in summary
     assert "budget 0 is too small. Type budget=1." in summary
     assert "#2 seed=3" in summary
+    assert "#3 seed=4\n  SystemExit: the task ended with exit code 7" in summary
+    with (tmp_path / "runs" / "multirun" / "now" / "points.csv").open() as table:
+        assert [row["status"] for row in csv.DictReader(table)] == ["done", "failed", "failed", "failed", "done"]
     (file,) = (tmp_path / "runs" / "errors").iterdir()
     assert str(file.relative_to(tmp_path)) in summary
     assert "RuntimeError: boom" in file.read_text()

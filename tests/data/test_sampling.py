@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alc.data.sampling import EpochSeededSampler
+from alc.data.sampling import EpochSeededSampler, balanced_weights, check_sampling
 from alc.errors import InputError
 
 
@@ -47,3 +47,37 @@ def test_prediction_keeps_the_order() -> None:
 def test_batch_size_zero_is_refused() -> None:
     with pytest.raises(InputError, match="batch size is 0"):
         EpochSeededSampler(np.arange(3), 0)
+
+
+def test_balanced_draws_show_all_classes_equally_often() -> None:
+    labels = np.repeat([0, 1], [950, 50])
+    sampler = EpochSeededSampler(np.arange(1000) + 7, 100, seed=0, weights=balanced_weights(labels))
+    drawn = torch.cat(list(sampler)).numpy() - 7
+    assert len(drawn) == 1000
+    assert drawn.min() >= 0
+    assert 420 < (labels[drawn] == 1).sum() < 580  # of 1000 draws; five standard deviations are 79
+    assert np.bincount(drawn[labels[drawn] == 1]).max() > 5  # with replacement
+
+
+def test_balanced_draws_are_a_function_of_seed_and_epoch_and_shared_by_processes() -> None:
+    weights = balanced_weights(np.arange(40) % 3)
+
+    def batches(seed: int, epoch: int, rank: int = 0, world: int = 1) -> list[list[int]]:
+        sampler = EpochSeededSampler(np.arange(40), 8, seed, rank, world, weights=weights)
+        sampler.set_epoch(epoch)
+        return [batch.tolist() for batch in sampler]
+
+    assert batches(0, 3) == batches(0, 3)  # so a resumed run goes on as it would have
+    assert len({str(batches(seed, epoch)) for seed in (0, 1) for epoch in (0, 1)}) == 4
+    for whole, first, second in zip(batches(0, 1), batches(0, 1, 0, 2), batches(0, 1, 1, 2), strict=True):
+        assert sorted(first + second) == sorted(whole)
+
+
+def test_prediction_is_never_drawn() -> None:
+    assert torch.cat(list(EpochSeededSampler(np.arange(5), 2, weights=np.ones(5)))).tolist() == [0, 1, 2, 3, 4]
+
+
+def test_sampling_is_one_of_two() -> None:
+    check_sampling("balanced")
+    with pytest.raises(InputError, match=r"loader.sampling is 'fair'"):
+        check_sampling("fair")

@@ -15,7 +15,7 @@ from alc.cli import app
 from alc.errors import InputError
 from alc.sources.cifar10h import read_counts
 from alc.tasks import simulate, train
-from tests.integration.commands import NETWORK, SIMULATE, TRAIN, alc, only, without_figures
+from tests.integration.commands import NETWORK, ONE_MODEL, SIMULATE, TRAIN, alc, only, without_figures
 
 CSV = [
     *("data=csv", "data.file=labels.csv", "data.image_size=8", "trainer=fast_dev_run", "posteriors.num_folds=2"),
@@ -71,6 +71,43 @@ def refused(run: Callable[[DictConfig], None], config: DictConfig, override: str
         run(config)
     for word in words:
         assert word in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("task", "typed", "words"),
+    [
+        (
+            "train",
+            "ssl.epochs=3",
+            ["ssl=none has no keys", "ssl=byol or ssl=simclr", "Type e.g. ssl=byol ssl.epochs=3"],
+        ),
+        (
+            "train",
+            "ssl.method.temperature=0.1",
+            ["Allowed: keys of ssl=simclr.", "ssl=simclr ssl.method.temperature=0.1"],
+        ),
+        ("rank", "averaging.decay=0.9", ["averaging=none has no keys", "Type e.g. averaging=ema averaging.decay=0.9"]),
+        ("simulate", "refresh.every=9", ["refresh=none has no keys", "refresh=fine_tune refresh.every=9"]),
+        ("train", "ssl.epoch=3", ["'ssl.epoch' does not exist", "Allowed: keys of ssl=byol or ssl=simclr."]),
+        ("rank", "refresh.every=9", ["'refresh.every' does not exist"]),
+    ],
+)
+def test_a_key_of_a_group_that_is_none_says_what_to_type(folder: Path, task: str, typed: str, words: list[str]) -> None:
+    alc(task, typed).refused(*words)
+
+
+def test_images_that_the_network_can_not_read_are_told_before_training(folder: Path) -> None:
+    plain = [each for each in ONE_MODEL if not each.startswith("backbone")]
+    network = ["backbone=any_timm", "backbone.name=test_vit", "backbone.pretrained=false"]
+    options = "backbone.options.img_size=32"
+    alc("train", *plain, *network, options).refused(
+        "'backbone.options' holds nothing so far", f"Type +{options} to add"
+    )
+    alc("train", *plain, *network, "backbone.options={img_size:32}").refused("Type +backbone.options.img_size=VALUE")
+    done = alc("train", *plain, *network, f"+{options}", "+backbone.options.dynamic_img_size=false")
+    done.refused("cannot read images of 8x8 pixels", "Set backbone.options.img_size=8")
+    assert nothing_is_finished(folder)
+    assert not list(folder.glob("runs/train/*/checkpoints/**/*.ckpt"))
 
 
 def nothing_is_finished(folder: Path) -> bool:

@@ -23,7 +23,14 @@ from alc.tasks import clean
 from tests.integration.commands import ONE_MODEL, Done, alc, only, state, without_figures
 
 SIMULATION = [
-    *(*ONE_MODEL, "data.test_samples=30", "simulation.seeds=2", "simulation.top=4", "budget.annotations=40"),
+    *(
+        *ONE_MODEL,
+        "data.test_samples=30",
+        "data.pool=24",
+        "simulation.seeds=2",
+        "simulation.top=4",
+        "budget.annotations=40",
+    ),
     *("trainer.max_epochs=3", "selector=[joint,entropy,oracle]", "name=first"),
 ]
 FIRST = "labels.simulation=first"
@@ -106,6 +113,41 @@ def test_the_same_labels_are_trained_on_once(folder: Path) -> None:
     assert state(folder / "runs") == before
 
 
+def test_samples_are_counted_instead_of_annotations(folder: Path) -> None:
+    run, _ = cleaned("labels.samples=9")
+    table = pd.read_parquet(run / "labels.parquet")
+    assert (table["annotations"] > 0).sum() == table["resolved"].sum() == 9
+    events = pd.read_parquet(Path("runs/first") / "trajectory.parquet")
+    mine = events[(events["selector"] == "joint") & (events["seed"] == 0)].sort_values("step")
+    first = list(dict.fromkeys(mine["sample_id"]))[:9]
+    assert set(table.loc[table["annotations"] > 0, "sample_id"]) == set(first)
+
+
+@pytest.mark.parametrize(
+    ("treatment", "samples", "annotations"), [("argmax", 60, 0), ("dropped", 50, 0), ("new_samples", 80, 20)]
+)
+def test_other_treatments_are_trained_on_and_evaluated(
+    folder: Path, treatment: str, samples: int, annotations: int
+) -> None:
+    limit = "labels.annotations=20" if annotations else "labels.samples=10"
+    run, done = cleaned(f"treatment={treatment}", limit)
+    trained_on = SampleTable.load(run / "samples.parquet")
+    before = SampleTable.load(only(folder, "runs/train/*") / "samples.parquet")
+    assert len(trained_on) == Posteriors.load(run / "posteriors.npz").probs.shape[1] == samples
+    assert f"{samples} samples trained on" in done.out
+    assert trained_on.reference is not None
+    noise = json.loads((run / "noise.json").read_text())
+    assert noise["realised"] == pytest.approx((trained_on.given != trained_on.reference).mean())
+    kept = np.isin(before.sample_id, trained_on.sample_id)
+    assert kept.sum() == min(samples, 60)
+    if treatment == "dropped":
+        np.testing.assert_array_equal(trained_on.given, before.given[kept])
+    _, numbers, _ = evaluated(f"clean={run.name}")
+    assert numbers["labels"]["annotations"] == annotations
+    assert numbers["labels"]["samples_after"] == samples
+    assert numbers["labels"]["wrong_after"] == (trained_on.given != trained_on.reference).sum()
+
+
 def test_what_is_typed_stands_against_the_simulation(folder: Path) -> None:
     plainly, _ = cleaned()
     run, _ = cleaned("trainer.max_epochs=2", "method=co_teaching", "seed=5", "method.warm_up=1")
@@ -159,7 +201,8 @@ def test_reference_labels_are_trained_on_only_for_the_upper_bound(folder: Path) 
     assert "upper_bound" in done.out
     for training in [*folder.glob("runs/train/*"), *folder.glob("runs/clean/*")]:
         other = SampleTable.load(training / "samples.parquet")
-        assert (other.given != table.reference).any()
+        assert other.reference is not None
+        assert (other.given != other.reference).any()
 
 
 def test_what_a_simulation_does_not_have_is_refused(folder: Path) -> None:
@@ -178,6 +221,7 @@ def test_what_a_simulation_does_not_have_is_refused(folder: Path) -> None:
         ("seed", 7, "labels.seed=7 is not in simulation"),
         ("annotations", 41, "and joint bought 40 in simulation"),
         ("annotations", -1, "labels.annotations=-1"),
+        ("samples", 41, "and joint asked about"),
     ):
         changed = copy.deepcopy(config)
         OmegaConf.update(changed, f"labels.{key}", value)

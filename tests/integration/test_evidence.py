@@ -8,6 +8,7 @@ import pytest
 
 from alc.dynamics import TrainingDynamics
 from alc.features import Features
+from alc.posteriors import Posteriors
 from alc.selection.dynamics import aum
 from tests.integration.commands import TRAIN, alc, only, without_figures
 
@@ -43,6 +44,14 @@ def test_dynamics_and_features_reach_the_selectors(folder: Path, monkeypatch: py
     noisy = alc("train", *in_sample(), "noise=instance", f"noise.features={file}")
     assert noisy.code == 0, noisy.err
     assert len(Features.load(file)) == 60
+    (folder / "runs" / "clean").symlink_to(training.relative_to(folder / "runs"))
+    for wanted in (training.name, "clean"):  # the same run, whatever names the features
+        same = alc("train", *in_sample(), "noise=instance", f"noise.features={wanted}")
+        assert same.code == 0, same.err
+        assert same.trainings == []
+    alc("train", *in_sample(), "noise=instance", "noise.features=claen").refused(
+        "claen cannot be read", "the name of a training"
+    )
 
 
 def test_what_a_training_does_not_keep_is_told_before_it_starts(folder: Path) -> None:
@@ -55,6 +64,25 @@ def test_what_a_training_does_not_keep_is_told_before_it_starts(folder: Path) ->
     assert not (folder / "runs").exists() or not list(folder.glob("runs/train/*/posteriors.npz"))
 
 
+@pytest.mark.parametrize("task", ["rank", "simulate"])
+def test_one_member_is_too_few_to_be_compared_and_told_before_training(task: str, folder: Path) -> None:
+    words = ("several predictions of each sample", "posteriors=ensemble", "selector=entropy")
+    alc(task, *TRAIN, "selector=bald").refused(*words)
+    alc(task, *in_sample(), "selector=bald").refused(*words)
+    alc(task, *in_sample(), "posteriors=mc_dropout", "posteriors.num_passes=1", "selector=bald").refused(*words)
+    assert not list(folder.glob("runs/train/*"))
+
+
+@pytest.mark.parametrize(
+    "several",
+    [["method=co_teaching"], ["posteriors=ensemble", "posteriors.num_members=2"]],
+)
+def test_members_are_networks_or_trainings(several: list[str], folder: Path) -> None:
+    done = alc("rank", *in_sample(), *several, "selector=bald")
+    assert done.code == 0, done.err
+    assert Posteriors.load(only(folder, "runs/train/*") / "posteriors.npz").num_members == 2
+
+
 def test_a_file_or_a_run_without_them_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     without_figures(monkeypatch)
     assert alc("train", *in_sample()).code == 0
@@ -63,3 +91,5 @@ def test_a_file_or_a_run_without_them_is_refused(folder: Path, monkeypatch: pyte
     alc("rank", *in_sample(), named, "selector=graph").refused("has no features.npz", "method.keep_features=true")
     brought = f"posteriors_from={training / 'posteriors.npz'}"
     alc("rank", *in_sample(), brought, "selector=aum").refused("has no dynamics.npz")
+    noisy = alc("train", *in_sample(), "noise=instance", f"noise.features={training.name}")
+    noisy.refused("has kept no features", "method.keep_features=true")

@@ -1,6 +1,8 @@
 """posteriors_from: the id or the name of a training, a file, and what is none of these."""
 
 import json
+import shlex
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -94,7 +96,10 @@ def test_posteriors_of_other_data(loop: Loop) -> None:
 
 
 def test_names_of_nothing_and_of_other_runs(loop: Loop) -> None:
-    alc("simulate", *SIMULATE, "posteriors_from=nobody").refused("posteriors_from=nobody", "Type alc-runs")
+    done = alc("simulate", *SIMULATE, "posteriors_from=nobody")
+    done.refused(
+        "posteriors_from=nobody", "Type alc-runs", f"{shlex.join(['alc-train', *TRAIN, 'name=nobody'])} to make one"
+    )
     alc("simulate", *SIMULATE, "posteriors_from=../up").refused("posteriors_from=../up")
     alc("simulate", *SIMULATE, "posteriors_from=none.npz").refused(
         "posteriors_from=none.npz", str(loop.folder / "none.npz")
@@ -103,6 +108,17 @@ def test_names_of_nothing_and_of_other_runs(loop: Loop) -> None:
     assert alc("rank", *TRAIN, "name=ranked").code == 0
     done = alc("simulate", *SIMULATE, "posteriors_from=ranked")
     done.refused("posteriors_from=ranked is a rank run", f"Type posteriors_from={training}")
+
+
+def test_a_training_that_is_not_finished_names_its_command(loop: Loop) -> None:
+    begun = loop.folder / "runs" / "train" / "0123456789"
+    begun.mkdir()
+    (begun / ".owner.json").write_text(
+        json.dumps({"pid": 1, "host": "h", "sources": "s", "command": "alc-train seed=5"})
+    )
+    done = alc("simulate", *SIMULATE, "posteriors_from=0123456789")
+    shutil.rmtree(begun)
+    done.refused("that run is not finished", "Type alc-train seed=5: it continues")
 
 
 def test_a_run_id_that_reads_as_a_number(loop: Loop) -> None:

@@ -240,6 +240,31 @@ def test_code_in_a_file_is_refused_without_advice_to_run_it(tmp_path: Path) -> N
         read_weights(tmp_path / "list.pt")
 
 
+@pytest.mark.parametrize("text", ["hello world", "epoch,loss\n1,2\n", '{"a": 1}', "version https://git-lfs.github.com"])
+def test_a_text_file_with_the_name_of_weights_says_how_it_begins(tmp_path: Path, text: str) -> None:
+    (tmp_path / "w.pt").write_text(text)
+    with pytest.raises(InputError, match=r"w\.pt was not written by torch\.save: it begins with") as caught:
+        read_weights(tmp_path / "w.pt")
+    assert repr(text[:16]) in str(caught.value)
+
+
+def test_an_empty_or_a_cut_file_of_torch(tmp_path: Path) -> None:
+    torch.save({"w": torch.zeros(9)}, tmp_path / "w.pt")
+    whole = (tmp_path / "w.pt").read_bytes()
+    (tmp_path / "w.pt").write_bytes(whole[:200])
+    with pytest.raises(InputError, match=r"w\.pt is damaged \(PytorchStreamReader failed"):
+        read_weights(tmp_path / "w.pt")
+    (tmp_path / "w.pt").write_bytes(b"")
+    with pytest.raises(InputError, match=r"w\.pt was not written by torch\.save: it is empty"):
+        read_weights(tmp_path / "w.pt")
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+def test_both_kinds_of_files_of_torch_are_read(tmp_path: Path, zipped: bool) -> None:
+    torch.save({"w": torch.ones(2)}, tmp_path / "w.pt", _use_new_zipfile_serialization=zipped)
+    assert read_weights(tmp_path / "w.pt").tensors["w"].tolist() == [1, 1]
+
+
 def test_a_truncated_safetensors_file_is_damaged(tmp_path: Path) -> None:
     save_weights(tmp_path / "w.safetensors", small(3))
     whole = (tmp_path / "w.safetensors").read_bytes()

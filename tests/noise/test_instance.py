@@ -176,3 +176,24 @@ def test_without_features_it_says_how_to_make_them() -> None:
 def test_bad_options_are_refused_when_built(options: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         InstanceDependent(**options)
+
+
+def test_sets_of_other_sizes_can_share_the_mechanism(tmp_path: Path) -> None:
+    """With features this large an image errs towards one class, so wrong labels tell the mechanism."""
+    values, labels = problem()
+    whole, half = (saved(tmp_path / f"{n}.npz", 1e4 * values[:n]) for n in (300, 150))
+    wrong = []
+    for file, seed in ((whole, 0), (whole, 1), (half, 2)):
+        noise = InstanceDependent(0.5, 0, file, projection_seed=7)
+        truth = labels[: len(Features.load(Path(file)))]
+        observed, _ = noise.apply(truth, 5, None, seed)
+        wrong.append({int(row): int(observed[row]) for row in np.flatnonzero(observed != truth)})
+    for other in wrong[1:]:
+        both = wrong[0].keys() & other.keys()
+        assert len(both) > 20
+        assert all(wrong[0][row] == other[row] for row in both)
+    elsewhere, _ = InstanceDependent(0.5, 0, whole, projection_seed=8).apply(labels, 5, None, 0)
+    both = wrong[0].keys() & set(np.flatnonzero(elsewhere != labels).tolist())
+    assert any(wrong[0][row] != elsewhere[row] for row in both)
+    with pytest.raises(InputError, match=r"noise\.projection_seed is -1"):
+        InstanceDependent(projection_seed=-1)

@@ -11,8 +11,10 @@ import torch
 from alc.arrays import IntArray, UInt8Array
 from alc.errors import InputError
 from alc.methods.cross_entropy import CrossEntropy
+from alc.methods.simclr import SimCLR
 from alc.protocols.fit import Fit
 from alc.sources.images import ArrayImages
+from tests.protocols.test_pretrain import pretrain
 
 ROWS = np.arange(60)
 SHORT = torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
@@ -39,6 +41,19 @@ def test_step(
     monkeypatch.setattr(CrossEntropy, step, fail)
     with pytest.raises(InputError, match=told):
         make_fit()(labelled[1], ROWS, ROWS, seed=0, directory=tmp_path)
+
+
+def test_a_step_of_a_pretraining(
+    labelled: tuple[UInt8Array, IntArray], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise SHORT
+
+    monkeypatch.setattr(SimCLR, "training_step", fail)
+    with pytest.raises(
+        InputError, match=r"out of memory in pre-training \(CUDA out of memory.*Lower ssl\.batch_size, now 16\."
+    ):
+        pretrain(labelled[0], "simclr")(seed=0, directory=tmp_path)
 
 
 def test_resident_images(

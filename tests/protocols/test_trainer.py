@@ -11,6 +11,7 @@ import torch
 from alc.callbacks.batch_statistics import OwnBatchStatistics
 from alc.callbacks.checkpoint import LastCheckpoint
 from alc.errors import InputError
+from alc.protocols.quiet import KNOWN_AND_MEANT
 from alc.protocols.trainer import make_trainer
 
 
@@ -21,6 +22,10 @@ def test_it_says_nothing(capfd: pytest.CaptureFixture[str], recwarn: pytest.Warn
     assert capfd.readouterr() == ("", "")
     assert not recwarn.list
     assert not logging.getLogger("pytorch_lightning").isEnabledFor(logging.INFO)
+
+
+def test_no_warning_is_filtered_twice() -> None:
+    assert len(set(KNOWN_AND_MEANT)) == len(KNOWN_AND_MEANT)
 
 
 def test_checkpoints_follow_the_switch(tmp_path: Path) -> None:

@@ -9,11 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alc.runs.identity import FILES, IGNORED, TRAINING_GROUPS, run_id, training_config, training_id
+from alc.runs.identity import FILES, IGNORED, LATER, TRAINING_GROUPS, run_id, training_config, training_id
 
 DIGESTS = {"images.npz": "ab12"}
 CONFIG: dict[str, Any] = {
-    "data": {"_target_": "alc.sources.X", "root": "data", "num_workers": 0, "download": False, "size": 32},
+    "data": {
+        "_target_": "alc.sources.X",
+        "root": "data",
+        "num_workers": 0,
+        "download": False,
+        "cache": None,
+        "size": 32,
+    },
     "noise": {"rate": 0.2},
     "backbone": {"width": 8},
     "method": {"epochs": 3},
@@ -46,6 +53,7 @@ CONFIG: dict[str, Any] = {
     "force": False,
     "posteriors_from": "auto",
     "selector": {"joint": {}},
+    "simulation": {"seeds": 5, "figures": "auto", "mixed_code": False},
 }
 
 
@@ -81,6 +89,15 @@ def test_ignored_key_keeps_the_id(dotted: str) -> None:
 )
 def test_everything_else_changes_the_id(dotted: str, value: object) -> None:
     assert run_id("simulate", changed(dotted, value), DIGESTS) != run_id("simulate", CONFIG, DIGESTS)
+
+
+@pytest.mark.parametrize(("dotted", "value"), LATER.items())
+def test_keys_that_came_later_keep_the_names_of_earlier_runs(dotted: str, value: object) -> None:
+    group, _, key = dotted.partition(".")
+    with_key = {**CONFIG, group: {**CONFIG[group], key: value}}
+    assert run_id("train", with_key, DIGESTS) == run_id("train", CONFIG, DIGESTS)
+    with_key[group][key] = "other"
+    assert run_id("train", with_key, DIGESTS) != run_id("train", CONFIG, DIGESTS)
 
 
 def test_id_is_the_start_of_a_digest_of_canonical_json() -> None:

@@ -6,6 +6,8 @@ import pytest
 
 from alc.cli.runs import main
 from alc.runs import RunDir, find_runs
+from alc.runs.command import working_on
+from alc.runs.sweep import begin_sweep, job_record
 
 
 @pytest.fixture
@@ -69,7 +71,7 @@ def test_failed(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = listing(capsys, "--runs", str(runs), "--failed")
     assert code == 1
     assert [line.split()[0] for line in out.splitlines()] == ["id", "bbbbbbbbbb"]
-    assert "no luck" in out
+    assert out.splitlines()[1].endswith("RuntimeError: no luck")
     code, out, _ = listing(capsys, "--runs", str(runs), "--failed", "--task", "train")
     assert (code, out) == (0, f"No failed runs in {runs}.\n")
 
@@ -96,3 +98,24 @@ def test_a_file_is_no_folder_of_runs(tmp_path: Path, capsys: pytest.CaptureFixtu
     code, _, err = listing(capsys, "--runs", str(tmp_path / "runs"))
     assert code == 2
     assert "is a file" in err
+
+
+def test_failed_jobs_of_a_sweep(
+    runs: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALC_JOBS", "")
+    begin_sweep(runs / "multirun" / "2026-01-01_00-00-00" / "jobs")
+    with job_record(0, "rank", ["seed=1", "data.root=a b"]) as messages:
+        messages.append("there is no folder 'a b'.\nsecond line")
+    with working_on(overrides="seed=2"), job_record(1, "train", ["seed=2"]) as messages:
+        with pytest.raises(RuntimeError), RunDir.open(runs / "train" / "eeeeeeeeee"):
+            raise RuntimeError("boom")
+        messages.append("boom")
+    code, out, _ = listing(capsys, "--runs", str(runs), "--failed")
+    assert code == 1
+    lines = {line.split()[0]: line for line in out.splitlines()}
+    assert set(lines) == {"id", "bbbbbbbbbb", "-", "eeeeeeeeee"}
+    assert lines["-"].split()[1] == "rank"
+    assert lines["-"].endswith("seed=1 'data.root=a b'  there is no folder 'a b'.")
+    assert "  seed=2  " in lines["eeeeeeeeee"]
+    assert lines["eeeeeeeeee"].endswith("RuntimeError: boom")

@@ -30,6 +30,7 @@ def implied(config: DictConfig) -> tuple[str, str]:
 
 def test_all_options_are_there() -> None:
     expected = {"cifar10", "cifar10h", "cifar10h_paper", "cifar10n", "csv", "digits", "folder", "medmnist", "synthetic"}
+    expected |= {"nih_cxr", "noisy_cxr", "rsna_cxr"}
     assert set(OPTIONS) == expected
 
 
@@ -53,6 +54,9 @@ def test_option_composes_and_spells_out_every_field(option: str) -> None:
         ("medmnist", "symmetric", "cross_fit"),
         ("folder", "none", "cross_fit"),
         ("csv", "none", "cross_fit"),
+        ("noisy_cxr", "none", "in_sample"),
+        ("rsna_cxr", "symmetric", "in_sample"),
+        ("nih_cxr", "none", "cross_fit"),
         ("cifar10", "symmetric", "in_sample"),
         ("cifar10h", "human_temperature", "in_sample"),
         ("cifar10n", "none", "in_sample"),

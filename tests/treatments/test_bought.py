@@ -11,9 +11,9 @@ from alc.errors import InputError
 from alc.labels import LabelCounts
 from alc.samples import SampleTable
 from alc.simulation.budget import Budget
-from alc.simulation.cleaned import cleaned_labels
 from alc.simulation.simulator import simulate_order
 from alc.simulation.trajectory import Trajectory
+from alc.treatments import Bought, Case
 from tests.oracles.plain_simulator import FixedAnswersAnnotator
 
 IDS = np.array([70, 30, 50, 10])
@@ -34,8 +34,8 @@ def made(budget: int, adjudication: Adjudication) -> Trajectory:
 
 def test_labels_by_hand() -> None:
     """Sample 70 is corrected by two answers, 30 confirmed by one, 50 left in a tie, 10 never asked about."""
-    initial = LabelCounts.from_labels(SAMPLES.given, 3).counts
-    table = cleaned_labels(SAMPLES, made(4, UntilMajority()), initial)
+    initial = LabelCounts.from_labels(SAMPLES.given, 3)
+    table = Bought()(Case(SAMPLES, initial, made(4, UntilMajority())))
     assert table["sample_id"].tolist() == IDS.tolist()
     assert table["label"].tolist() == ["dog", "cat", "dog", "eel"]
     assert table["given"].tolist() == ["cat", "cat", "dog", "eel"]
@@ -45,7 +45,7 @@ def test_labels_by_hand() -> None:
     assert table["annotations"].tolist() == [2, 1, 1, 0]
     assert table["votes"].tolist() == [3, 2, 2, 1]
     assert not {"reference", "path"} & set(table)
-    replaced = cleaned_labels(SAMPLES, made(2, SingleAnswer()), initial)
+    replaced = Bought()(Case(SAMPLES, initial, made(2, SingleAnswer())))
     assert replaced["votes"].tolist() == [1, 1, 1, 1]
     assert replaced["label"].tolist() == ["dog", "cat", "dog", "eel"]
 
