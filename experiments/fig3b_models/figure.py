@@ -1,74 +1,45 @@
 """Fig. 3b with three models, from the finished simulations of the recipe beside it; nothing is trained here.
 
-    python experiments/fig3b_models/figure.py --runs runs    # reads simulations, rewrites everything here
-    python experiments/fig3b_models/figure.py                # draws again from the files here
+    python -m experiments.fig3b_models.figure --runs runs    # reads simulations, rewrites everything here
+    python -m experiments.fig3b_models.figure                # draws again from the files here
 
 One picture per noise temperature: random, the oracle, and the score ``cross_entropy`` of every model; behind those of
 temperature 2 the paper's curves, digitised from its vector figure, with its score and its models.
 """
 
-import argparse
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 
 from alc.figures import label_accuracy, save_figure
-from alc.posteriors import Posteriors
-from alc.runs.manifest import Manifest
+from experiments.collected import runs_folder, simulations
 
 HERE = Path(__file__).parent
 MODELS = {"CrossEntropy": "vanilla", "CoTeaching": "coteaching", "EarlyLearning": "elr"}
-SCORE, MODEL_FREE, EVERY = "cross_entropy", ("random", "oracle"), 20
+SCORE, MODEL_FREE = "cross_entropy", ("random", "oracle")
 KEPT = ("label_accuracy", "remaining_clear")
-
-
-def simulations(runs: Path) -> Iterator[tuple[float, str, Path]]:
-    """Temperature, model and directory of the finished simulations."""
-    for run in sorted(runs.glob("simulate/*")):
-        if Manifest.read(run) is not None:
-            config = yaml.safe_load((run / "config.yaml").read_text(encoding="utf-8"))
-            yield float(config["noise"]["temperature"]), MODELS[config["method"]["_target_"].rpartition(".")[2]], run
 
 
 def collected(runs: Path) -> None:
     """Write summary.csv, curves.csv and the posteriors of every model."""
     rows: list[dict[str, Any]] = []
     curves: list[pd.DataFrame] = []
-    for temperature, model, run in simulations(runs):
-        summary = json.loads((run / "summary.json").read_text(encoding="utf-8"))
-        table = pd.read_csv(run / "curves.csv").query("metric in @KEPT")
-        on_grid = (table["annotations"] % EVERY == 0) | (table["annotations"] == summary["budget"])
-        for selector, entry in summary["selectors"].items():
+    for run in simulations(runs, HERE):
+        temperature, model = float(run.config["noise"]["temperature"]), MODELS[run.method]
+        table = run.curves(*KEPT)
+        for row in run.rows():
+            selector = row["selector"]
             if selector in MODEL_FREE and model != "vanilla":
                 continue
-            reached, saved = entry["relabels_to"]["0.9"], entry["saving_vs_random"]["0.9"]
-            rows.append(
-                {
-                    "temperature": temperature,
-                    "model": "" if selector in MODEL_FREE else model,
-                    "selector": selector,
-                    "area": entry["area"]["mean"],
-                    "area_std": entry["area"]["sd"],
-                    "expected_area": entry.get("expected_area", np.nan),
-                    "correct_at_the_end": entry["final_accuracy"]["mean"],
-                    "annotations_to_90": reached["median"],
-                    "saving_at_90": saved["median"],
-                }
-            )
+            rows.append({"temperature": temperature, "model": "" if selector in MODEL_FREE else model, **row})
             if selector in (SCORE, *MODEL_FREE):
                 name = model if selector == SCORE else selector
-                part = table[on_grid & (table["selector"] == selector)]
-                curves.append(part.assign(selector=name, temperature=temperature))
-        manifest = Manifest.read(run)
-        assert manifest is not None
-        training = runs / "train" / manifest.parents[0] / "posteriors.npz"
-        Posteriors.load(training).save(HERE / f"posteriors_{model}_{temperature:g}.npz", dtype=np.float16)
-        print(f"{model}, temperature {temperature:g}: {manifest.wall_seconds / 60:.1f} minutes")
+                curves.append(table[table["selector"] == selector].assign(selector=name, temperature=temperature))
+        run.posteriors.save(HERE / f"posteriors_{model}_{temperature:g}.npz", dtype=np.float16)
+        print(f"{model}, temperature {temperature:g}: {run.manifest.wall_seconds / 60:.1f} minutes")
     keys = ["temperature", "selector", "model"]
     pd.DataFrame(rows).sort_values(keys).to_csv(HERE / "summary.csv", index=False, float_format="%.6g")
     pd.concat(curves).to_csv(HERE / "curves.csv", index=False, float_format="%.5g")
@@ -109,11 +80,8 @@ def rows(summary: pd.DataFrame) -> Iterator[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--runs", type=Path, help="folder of the finished runs")
-    chosen = parser.parse_args()
-    if chosen.runs is not None:
-        collected(chosen.runs)
+    if (runs := runs_folder(__doc__)) is not None:
+        collected(runs)
     summary = pd.read_csv(HERE / "summary.csv", na_values={"annotations_to_90": ""}, keep_default_na=True)
     for temperature in sorted(summary["temperature"].unique()):
         drawn(float(temperature))
