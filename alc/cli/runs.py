@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         prog="alc-runs", description=__doc__, epilog=_EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--runs", type=Path, default=Path("runs"), metavar="FOLDER", help="default: runs")
-    parser.add_argument("--task", help="only the runs of one task: train, rank, simulate")
+    parser.add_argument("--task", help="only the runs of one task, e.g. train, simulate, clean")
     parser.add_argument("--failed", action="store_true", help="only what failed: overrides and error of each")
     args = parser.parse_args(arguments)
     sys.exit(_show(args.runs, args.task, failed_only=args.failed))

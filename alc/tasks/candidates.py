@@ -176,6 +176,13 @@ def _require_same_test_images(candidate: Candidate, dataset: ImageDataset, confi
     if _same_test_images(other, dataset):
         return
     key, value = next(iter(different.items()))
+    manifest = Manifest.read(candidate.directory)
+    if key == "data._target_" and manifest is not None:
+        raise InputError(
+            f"{candidate.key}: {candidate.title} is of other data",
+            allowed="models whose data have the same test images, and these data",
+            fix=f"Type the data options that it was made with: {manifest.command}",
+        )
     raise InputError(
         f"{candidate.key}: {candidate.title} has other test images: {key} is {value} there and "
         f"{OmegaConf.select(config, key)} here",

@@ -1,7 +1,5 @@
 """alc-clean: train on the labels that a simulation or people have cleaned, or on what is done instead."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,11 +60,24 @@ def _simulated(config: DictConfig) -> Labelled:
     treatment = build(config, "treatment")
     events, chosen = _events(config, simulation)
     problem = load_problem(config)
-    with of_these_data(simulation):
-        case = case_of(treatment, problem, events, simulation, training)
-    what = config.treatment._target_.rpartition(".")[2]
-    told = chosen if what == "Bought" else f"{what}: {chosen}"
+    case = case_of(treatment, problem, events, simulation, training)
+    told = _told(str(config.treatment._target_).rpartition(".")[2], chosen, events)
     return Labelled(config, problem, treatment(case), told, simulation.name)
+
+
+def _told(treatment: str, chosen: str, events: "pd.DataFrame") -> str:
+    """What was done about the samples, in words."""
+    if treatment == "Bought":
+        return f"{chosen}, {len(events)} annotations"
+    if treatment == "NewSamples":
+        return f"{len(events)} new samples instead of {chosen}"
+    done = {"Argmax": "relabelled by argmax", "Dropped": "dropped"}.get(treatment, treatment)
+    return f"{done}: {events['sample_id'].nunique()} samples of {chosen}"
+
+
+def _changed(table: "pd.DataFrame") -> int:
+    """How many labels are not those that the samples came with."""
+    return int((table["changed"] & (table["given_class"] >= 0)).sum())
 
 
 def _train(labels: Labelled) -> None:
@@ -78,14 +89,14 @@ def _train(labels: Labelled) -> None:
         if not run_dir.complete:
             run_dir.write_config(training_config(plain(config)))
             cleaned = treated(problem, table)
-            say(f"Training {path.name} on {len(table)} labels of {labels.told}: {int(table['changed'].sum())} changed")
+            say(f"Training {path.name} on {len(table)} labels of {labels.told}: {_changed(table)} changed")
             say(*([cleaned.noise.summary()] if cleaned.noise else []), *precision_note(config.trainer))
             files = train_into(run_dir, config, cleaned, weights, seed=int(config.seeds.train))
             if run_dir.leader:
                 numbers = training_numbers(run_dir, cleaned)
                 run_dir.finish(
                     [*files, *_write(table, path)],
-                    headline={"labels": labels.told, "changed": int(table["changed"].sum()), **numbers},
+                    headline={"labels": labels.told, "changed": _changed(table), **numbers},
                     parents=(labels.parent, *(weights.run_ids if weights else ())),
                 )
                 forget_states(run_dir)
@@ -116,7 +127,7 @@ def _events(config: DictConfig, simulation: Path) -> tuple["pd.DataFrame", str]:
         )
     events = events[events["seed"] == seed]
     events = _first(config, events.sort_values("step"), f"{selector} {{}} in simulation {simulation.name}")
-    return events, f"{selector}, panel {seed}, {len(events)} annotations"
+    return events, f"{selector}, panel {seed}"
 
 
 def _first(config: DictConfig, events: "pd.DataFrame", whose: str) -> "pd.DataFrame":
@@ -152,19 +163,6 @@ def _default_selector(simulation: Path, selectors: list[str]) -> str:
     return (ranks or selectors)[0]
 
 
-@contextmanager
-def of_these_data(simulation: Path) -> Iterator[None]:
-    """Say of whatever does not fit that the data are not those of the simulation."""
-    try:
-        yield
-    except InputError as error:
-        raise InputError(
-            f"simulation {simulation.name} is not of these data: {error.problem}",
-            allowed="the data it was made from",
-            fix="Type data.root=FOLDER if they have moved; if they have changed, simulate again",
-        ) from error
-
-
 def _digest(table: "pd.DataFrame") -> str:
     """What the labels are in the identity of the run, with all that is written about them."""
     columns = ("sample_id", "label_class", "given_class", "resolved", "annotations", "votes")
@@ -183,7 +181,7 @@ def _report(path: Path, table: "pd.DataFrame", samples: int) -> None:
     asked = int((table["annotations"] > 0).sum())
     say(
         f"{int(table['annotations'].sum())} annotations of {asked} samples ({asked / samples:.1%}), "
-        f"{int((table['changed'] & (table['given_class'] >= 0)).sum())} labels changed, {len(table)} samples trained on"
+        f"{_changed(table)} labels changed, {len(table)} samples trained on"
     )
     say(f"labels      {path / 'labels.csv'}", f"posteriors  {path / 'posteriors.npz'}")
     say(f"next        {plain_command('evaluate', f'clean={path.name}')}")

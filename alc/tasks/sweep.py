@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Points", "sum_up"]
 
+TRAINED = ("train", "clean", "reference", "refresh", "pretrain")
+"""Tasks whose runs are trainings."""
+BANDS = "bands are intervals over annotator panels"
+
 
 @dataclass(frozen=True)
 class Points:
@@ -36,7 +40,7 @@ class Points:
         """Directories of the trainings behind the runs, those that the points shared counted once."""
         found = set()
         for _, run, manifest in self.done:
-            found |= {run} if run.parent.name == "train" else set()
+            found |= {run} if run.parent.name in TRAINED else set()
             runs = run.parent.parent
             found |= {runs / "train" / parent for parent in manifest.parents if (runs / "train" / parent).is_dir()}
         return found
@@ -44,7 +48,7 @@ class Points:
     @property
     def trained_now(self) -> set[Path]:
         """Those that ran in this sweep."""
-        return {run for row in self.rows if row.job for run in row.job.computed if run.parent.name == "train"}
+        return {run for row in self.rows if row.job for run in row.job.computed if run.parent.name in TRAINED}
 
     @property
     def versions(self) -> set[str]:
@@ -101,7 +105,7 @@ def _draw(points: Points, stem: Path) -> Path:
 
     panels, most = panels_of([row for row, _, _ in points.done])
     shown = dict(list(panels.items())[:MOST_PANELS])
-    lines = f"lines are means of up to {most} points, bands reach from the lowest to the highest" if most > 1 else ""
+    lines = f"lines are means of up to {most} points, bands reach from the lowest to the highest" if most > 1 else BANDS
     left_out = f"{len(shown)} of {len(panels)} settings are shown" if len(shown) < len(panels) else ""
     facts = "; ".join(part for part in (points.counted(), lines, left_out) if part)
     return save_figure(sweep_accuracy(shown, facts), stem)[0]

@@ -1,5 +1,7 @@
 """The case that a treatment decides, and the problem that is left when it has."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,13 +50,15 @@ def case_of(
     settings = recorded(simulation)
     keeps = build(settings, "adjudication").keeps_initial_votes
     samples = problem.samples
-    trajectory = Trajectory.from_frame(events, samples.sample_id, problem.labels, keeps_initial_votes=keeps)
+    with _of_these_data(simulation):
+        trajectory = Trajectory.from_frame(events, samples.sample_id, problem.labels, keeps_initial_votes=keeps)
     posteriors = pool = None
     if treatment.needs_posteriors:
         if training is None:
             raise InputError(
                 f"simulation {simulation.name} ranked by posteriors that no training here has written",
                 allowed="a simulation with posteriors_from=auto or a run",
+                fix="Type another treatment, or simulate with the posteriors of a training",
             )
         posteriors = Posteriors.load(training / "posteriors.npz")
     if treatment.needs_pool:
@@ -63,6 +67,7 @@ def case_of(
             raise InputError(
                 f"data {problem.dataset.name!r} holds no further images",
                 allowed="cifar10h_paper, or synthetic with data.pool above 0",
+                fix="Type another treatment",
             )
         truth = more.distribution
         if truth is None:
@@ -70,6 +75,19 @@ def case_of(
         seed = int(events["seed"].iloc[0]) if len(events) else int(settings.seeds.annotator)
         pool = Pool(more.samples, build(settings, "annotator")(truth, more.samples.sample_id, seed))
     return Case(samples, problem.initial, trajectory, posteriors, pool)
+
+
+@contextmanager
+def _of_these_data(simulation: Path) -> Iterator[None]:
+    """Say of whatever does not fit that the data are not those of the simulation."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(
+            f"simulation {simulation.name} is not of these data: {error.problem}",
+            allowed="the data it was made from",
+            fix="Type data.root=FOLDER if they have moved; if they have changed, simulate again",
+        ) from error
 
 
 def treated(problem: Problem, table: "pd.DataFrame") -> Problem:

@@ -131,7 +131,8 @@ def without_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out what takes most of the time where it is not the point."""
     for task in ("simulate", "rank"):
         monkeypatch.setattr(f"alc.tasks.{task}.draw_contact_sheet", lambda *_, **__: [])
-    monkeypatch.setattr("alc.tasks.simulate.draw_curves", lambda *_: [])
+    for figures in ("draw_curves", "draw_class_errors"):
+        monkeypatch.setattr(f"alc.tasks.simulate.{figures}", lambda *_: [])
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import copy
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import yaml
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
+from alc.annotators.label_distribution import LabelDistributionAnnotator
 from alc.cli.app import config_directory
 from alc.errors import InputError
 from alc.posteriors import Posteriors
@@ -20,6 +22,10 @@ from alc.runs.manifest import Manifest
 from alc.samples import SampleTable
 from alc.sources.synthetic import SyntheticSource
 from alc.tasks import clean
+from alc.tasks.problem import load_problem
+from alc.tasks.recorded import recorded
+from alc.tasks.treated import case_of
+from alc.treatments import Argmax, Bought, NewSamples
 from tests.integration.commands import ONE_MODEL, Done, alc, only, state, without_figures
 
 SIMULATION = [
@@ -27,6 +33,7 @@ SIMULATION = [
         *ONE_MODEL,
         "data.test_samples=30",
         "data.pool=24",
+        "data.ambiguous=0.5",
         "simulation.seeds=2",
         "simulation.top=4",
         "budget.annotations=40",
@@ -142,10 +149,33 @@ def test_other_treatments_are_trained_on_and_evaluated(
     assert kept.sum() == min(samples, 60)
     if treatment == "dropped":
         np.testing.assert_array_equal(trained_on.given, before.given[kept])
+    if treatment == "new_samples":
+        data = yaml.safe_load((run / "config.yaml").read_text())["data"]
+        pool = SyntheticSource(**{key: value for key, value in data.items() if key != "_target_"}).load(0).pool
+        assert pool is not None
+        assert pool.distribution is not None
+        panel = LabelDistributionAnnotator(pool.distribution, pool.samples.sample_id, seed=0)
+        answers = panel.ask(np.arange(20), 0, 1)[:, 0]
+        np.testing.assert_array_equal(trained_on.given[60:], answers)
+        assert (answers != pool.samples.given[:20]).any()  # some samples are ambiguous
     _, numbers, _ = evaluated(f"clean={run.name}")
     assert numbers["labels"]["annotations"] == annotations
     assert numbers["labels"]["samples_after"] == samples
     assert numbers["labels"]["wrong_after"] == (trained_on.given != trained_on.reference).sum()
+
+
+def test_what_a_treatment_lacks_is_said(folder: Path) -> None:
+    simulation = (folder / "runs/first").resolve()
+    problem = load_problem(recorded(simulation))
+    events = pd.read_parquet(simulation / "trajectory.parquet").query("selector == 'joint' and seed == 0").head(5)
+    without = replace(problem, dataset=replace(problem.dataset, pool=None))
+    with pytest.raises(InputError, match=r"'synthetic' holds no further images\. Allowed: cifar10h_paper"):
+        case_of(NewSamples(), without, events, simulation, None)
+    with pytest.raises(InputError, match="ranked by posteriors that no training here has written"):
+        case_of(Argmax(), problem, events, simulation, None)
+    others = replace(problem, samples=problem.samples.rows(np.arange(3)))
+    with pytest.raises(InputError, match="is not of these data"):
+        case_of(Bought(), others, events, simulation, None)
 
 
 def test_what_is_typed_stands_against_the_simulation(folder: Path) -> None:
