@@ -8,7 +8,7 @@ from typing import Literal, Self, get_args
 
 from alc.errors import InputError
 
-__all__ = ["Answer", "Shown", "utc"]
+__all__ = ["Answer", "Shown", "check_shown", "utc"]
 
 Shown = Literal["none", "given", "suggested"]
 """What the annotator saw of labels before answering; ``suggested`` also where both were shown."""
@@ -25,6 +25,15 @@ def utc(time: str) -> str:
     parsed = datetime.fromisoformat(time)
     parsed = parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
     return parsed.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def check_shown(value: object) -> Shown:
+    """One of the words of :data:`Shown`, or a refusal."""
+    words: tuple[Shown, ...] = get_args(Shown)
+    for word in words:
+        if value == word:
+            return word
+    raise InputError(f"answer: shown is {value!r}", allowed=", ".join(words))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +66,7 @@ class Answer:
             raise InputError(f"answer: sample_id is {self.sample_id!r}", allowed="a whole number of 0 or more")
         if self.label is not None and (not isinstance(self.label, str) or not self.label):
             raise InputError(f"answer: label is {self.label!r}", allowed="the name of a class, or null for cannot tell")
-        if self.shown not in get_args(Shown):
-            raise InputError(f"answer: shown is {self.shown!r}", allowed=", ".join(get_args(Shown)))
+        check_shown(self.shown)
         try:
             object.__setattr__(self, "time", utc(self.time))
         except (TypeError, ValueError, OverflowError) as error:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, get_args
 
 from omegaconf import DictConfig
 
-from alc.answers.answer import Shown
+from alc.answers.answer import Shown, check_shown
 from alc.answers.project import Project
 from alc.answers.rounds import give_out, given_out, reranked
 from alc.answers.standing import adjudication_of, open_ids, samples_of, standing_of
@@ -62,14 +62,13 @@ def run(config: DictConfig) -> None:
         raise InputError(f"project={config.project}: every sample has been asked about and is settled")
     if project.settings.get("copies"):
         write_copies(Path(project.settings["ranking"]), rows, folder / "images")
-    typed: Shown = shown  # type: ignore[assignment] # one of them, as checked above
     files = write_tasks(
         rows,
         folder / f"round_{last}",
         kind,
         project=project.id,
         class_names=project.class_names,
-        shown=typed,
+        shown=check_shown(shown),
         prefix=str(config.prefix),
     )
     project.write_queue(queue)

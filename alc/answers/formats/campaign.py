@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Self
 
-from alc.answers.answer import Answer, Shown
+from alc.answers.answer import Answer, Shown, check_shown
 from alc.answers.project import Project, inside
 from alc.errors import InputError, did_you_mean
 
@@ -107,7 +107,7 @@ class Campaign:
         """An answer, or a refusal that says where in the file it stands."""
         seen = self.shown if shown in (None, "") else shown
         try:
-            return Answer(key, sample, annotator, label, time, seen)  # type: ignore[arg-type] # checked there
+            return Answer(key, sample, annotator, label, time, check_shown(seen))
         except InputError as error:
             problem = error.problem.removeprefix("answer: ")
             raise InputError(f"{where}: {problem}", allowed=error.allowed, fix=error.fix) from error

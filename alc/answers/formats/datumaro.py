@@ -31,9 +31,10 @@ def datumaro_answers(
     Raises:
         InputError: It is no such export, or an item does not fit the project; the item is named.
     """
+    parsed: Any = content  # whatever is no such thing raises below
     try:
-        labels = [label["name"] for label in content["categories"]["label"]["labels"]]  # type: ignore[index] # see below
-        items = list(content["items"])  # type: ignore[index] # whatever is no such thing raises
+        labels = [label["name"] for label in parsed["categories"]["label"]["labels"]]
+        items = list(parsed["items"])
     except (KeyError, TypeError) as error:
         raise InputError(f"{name} is no Datumaro file, it lacks {error}", allowed=EXPORT) from error
     if isinstance(content, Mapping) and isinstance(content.get("info"), Mapping):
