@@ -29,7 +29,9 @@ def study(run: Simulation) -> str:
 def update(run: Simulation) -> str:
     """How the model is refreshed."""
     refresh = run.config.get("refresh") or {}
-    return {None: "never", "current": "fine-tuned", "scratch": "from scratch"}[refresh.get("start")]
+    if refresh.get("start") == "current":
+        return f"fine-tuned, {refresh['epochs']} epochs"
+    return "from scratch" if refresh else "never"
 
 
 def collected(runs: Path) -> None:
