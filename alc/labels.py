@@ -1,6 +1,5 @@
 """Label counts: how many votes each class of each sample holds."""
 
-from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
@@ -70,21 +69,29 @@ def normalised_entropy(distribution: FloatArray) -> FloatArray:
     return np.asarray(np.maximum(entropy, 0.0))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class LabelCounts:
-    """Votes per class, (N, C); every sample holds at least one vote.
+    """Votes per class, (N, C); every sample holds at least one vote.  It does not change.
+
+    Counts of one vote each, as :meth:`from_labels` makes them, are held as the labels alone: a million labels of a
+    thousand classes take 8 MB and not 8 GB.  Their table is made when :attr:`counts` is first asked for.
+
+    Args:
+        counts: (N, C) whole numbers of votes.
 
     Attributes:
-        counts: (N, C) whole numbers of votes.
-        only_vote: (N,) the vote of every sample where :meth:`from_labels` made the counts, else None.  It spares the
-            search for the label in a million rows; a test for None costs nothing.
+        only_vote: (N,) the vote of every sample where :meth:`from_labels` made the counts, else None.  What looks at
+            it first needs no table; a test for None costs nothing.
+        num_classes: C.
     """
 
-    counts: IntArray
-    only_vote: IntArray | None = field(default=None, init=False, repr=False)
+    __slots__ = ("_table", "num_classes", "only_vote")
 
-    def __post_init__(self) -> None:
-        counts = np.asarray(self.counts)
+    only_vote: IntArray | None
+    num_classes: int
+    _table: IntArray | None
+
+    def __init__(self, counts: IntArray) -> None:
+        counts = np.asarray(counts)
         if counts.ndim != 2 or 0 in counts.shape:
             raise InputError(f"label counts have shape {counts.shape}", allowed="(N, C), neither of them 0")
         if not np.issubdtype(counts.dtype, np.integer):
@@ -110,26 +117,51 @@ class LabelCounts:
                 allowed="at least one vote per sample",
                 fix="Drop those samples, or give them an initial label",
             )
-        object.__setattr__(self, "counts", counts)
+        self._hold(counts, None, counts.shape[1])
 
     @classmethod
     def from_labels(cls, labels: IntArray, num_classes: int) -> Self:
         """One vote per sample: (N,) -> (N, C) one-hot."""
         labels = check_labels(labels, num_classes)
-        counts = np.zeros((len(labels), num_classes), dtype=np.int64)
-        counts[np.arange(len(labels)), labels] = 1
-        counts.flags.writeable = labels.flags.writeable = False  # a change of one would leave the other behind
-        made = cls(counts)
-        object.__setattr__(made, "only_vote", labels)
+        labels.flags.writeable = False  # a change would leave the table behind
+        made = cls.__new__(cls)
+        made._hold(None, labels, num_classes)
         return made
 
+    def _hold(self, table: IntArray | None, only_vote: IntArray | None, num_classes: int) -> None:
+        for name, value in (("_table", table), ("only_vote", only_vote), ("num_classes", num_classes)):
+            object.__setattr__(self, name, value)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"label counts do not change: {name} can not be set")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        if self.only_vote is not None:
+            return type(self).from_labels, (self.only_vote, self.num_classes)
+        return type(self), (self.counts,)
+
+    def __repr__(self) -> str:
+        return f"LabelCounts({self.counts!r})"
+
     def __len__(self) -> int:
-        return len(self.counts)
+        return len(self.counts if self.only_vote is None else self.only_vote)
 
     @property
-    def num_classes(self) -> int:
-        """C."""
-        return int(self.counts.shape[1])
+    def counts(self) -> IntArray:
+        """(N, C) whole numbers of votes; where every sample has one vote, made at the first look and kept."""
+        table = self._table
+        if table is None:
+            assert self.only_vote is not None
+            table = np.zeros(self.shape, dtype=np.int64)
+            table[np.arange(len(self)), self.only_vote] = 1
+            table.flags.writeable = False
+            object.__setattr__(self, "_table", table)
+        return table
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(N, C), without making the table."""
+        return len(self), self.num_classes
 
     def with_answers(self, sample: IntArray, answer: IntArray) -> "LabelCounts":
         """New counts with one vote more per (sample, answer) pair; a pair may occur several times."""

@@ -62,7 +62,7 @@ def rank_table(
         )
     posteriors = posteriors.aligned_to(samples.sample_id)
     expected = (len(posteriors), posteriors.num_classes)
-    if (len(samples), samples.num_classes) != expected or counts.counts.shape != expected:
+    if (len(samples), samples.num_classes) != expected or counts.shape != expected:
         raise InputError(
             f"posteriors are of {expected[0]} samples and {expected[1]} classes, the sample table of {len(samples)} "
             f"and {samples.num_classes}, label counts of {len(counts)} and {counts.num_classes}",

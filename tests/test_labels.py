@@ -1,5 +1,8 @@
 """Labels, label distributions and label counts: what they say and what they refuse."""
 
+import copy
+import pickle
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -172,3 +175,30 @@ def test_label_counts_property(seed: int, num_classes: int) -> None:
     settled = counts.with_answers(np.repeat(rows, 20), np.repeat(counts.majority, 20))
     np.testing.assert_array_equal(settled.majority, counts.majority)
     assert not settled.is_tied.any()
+
+
+def test_one_vote_each_is_held_without_a_table() -> None:
+    """A million labels of a thousand classes: the dense table of whole numbers would take 8 GB."""
+    counts = LabelCounts.from_labels(np.arange(1_000_000) % 1000, 1000)
+    assert (len(counts), counts.num_classes, counts.shape) == (1_000_000, 1000, (1_000_000, 1000))
+    tracemalloc.start()
+    labels = counts.majority
+    assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    tracemalloc.stop()
+    np.testing.assert_array_equal(labels[-2:], [998, 999])
+
+
+def test_the_table_of_one_vote_each_is_made_once() -> None:
+    counts = LabelCounts.from_labels(np.array([2, 0]), 3)
+    np.testing.assert_array_equal(counts.counts, [[0, 0, 1], [1, 0, 0]])
+    assert counts.counts is counts.counts
+    assert counts.counts.dtype == np.int64
+
+
+@pytest.mark.parametrize("counts", [LabelCounts(COUNTS), LabelCounts.from_labels(np.array([2, 0]), 3)])
+def test_counts_do_not_change_and_travel(counts: LabelCounts) -> None:
+    with pytest.raises(AttributeError, match="do not change"):
+        counts.num_classes = 4
+    for again in (pickle.loads(pickle.dumps(counts)), copy.deepcopy(counts)):
+        np.testing.assert_array_equal(again.counts, counts.counts)
+        assert (again.only_vote is None) == (counts.only_vote is None)

@@ -67,7 +67,7 @@ class LabelPropagation:
         """The score of every sample (N,)."""
         k = max(1, len(features) // RELEASED_SHARE) if self.k is None else self.k
         graph = affinity(features.values, k, self.kernel, self.sigma)
-        predicted = np.empty(counts.counts.shape)
+        predicted = np.empty(counts.shape)
         for hidden in self._hidden(len(features)):
             z = propagate(graph, counts.majority, counts.num_classes, hidden, self.alpha)
             predicted[hidden] = _softmax(z / self.temperature)

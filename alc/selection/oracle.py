@@ -93,10 +93,10 @@ class Oracle:
                 allowed="a data set with human label counts or simulated annotators",
                 fix="Type selector=random, or give the distribution",
             )
-        if distribution.shape != counts.counts.shape:
+        if distribution.shape != counts.shape:
             raise InputError(
                 f"the label distribution has shape {distribution.shape}",
-                allowed=f"the shape of the label counts, {counts.counts.shape}",
+                allowed=f"the shape of the label counts, {counts.shape}",
             )
         return best_first(self.scores(counts.majority, distribution), rng=rng, exclude=exclude)
 

@@ -13,6 +13,7 @@ from alc.errors import InputError
 from alc.labels import LabelCounts
 from alc.posteriors import Posteriors
 from alc.selection.information import row_cross_entropy, row_entropy, runner_up, surprisal
+from alc.selection.inputs import label_of, mean_of
 
 __all__ = [
     "Score",
@@ -59,7 +60,7 @@ def cross_entropy(posteriors: Posteriors, counts: LabelCounts) -> FloatArray:
     >>> cross_entropy(probs, LabelCounts.from_labels(np.array([0, 1]), 2)).round(4)
     array([0.152 , 3.3219])
     """
-    return check_scores(_cross_entropy(_mean(posteriors, counts), counts), posteriors.sample_id)
+    return check_scores(_cross_entropy(mean_of(posteriors, counts), counts), posteriors.sample_id)
 
 
 def joint(posteriors: Posteriors, counts: LabelCounts) -> FloatArray:
@@ -68,7 +69,7 @@ def joint(posteriors: Posteriors, counts: LabelCounts) -> FloatArray:
     Phi = CE(l, p) - H(p) of Bernhardt et al. (2022), Eq. 2, in units of log C.  The released code computes
     :func:`joint_released` instead.  Range -1 to 27.6 / log C; -1 is not reached.
     """
-    probs = _mean(posteriors, counts)
+    probs = mean_of(posteriors, counts)
     score = _cross_entropy(probs, counts)
     score -= row_entropy(probs)
     return check_scores(score, posteriors.sample_id)
@@ -82,7 +83,7 @@ def joint_released(posteriors: Posteriors, counts: LabelCounts, *, margin: float
     """
     if not isinstance(margin, int | float) or not 0.0 <= margin <= 1.0:
         raise InputError(f"the entropy margin is {margin}", allowed="0 to 1, in units of log C", fix="Type margin=0.30")
-    probs = _mean(posteriors, counts)
+    probs = mean_of(posteriors, counts)
     score = _cross_entropy(probs, counts)
     penalty = row_entropy(probs)
     penalty -= margin
@@ -96,8 +97,8 @@ def self_confidence(posteriors: Posteriors, counts: LabelCounts) -> FloatArray:
     Northcutt et al. (2021).  cleanlab's ``self_confidence`` is the probability itself, where lower means worse.
     It orders single labels as :func:`cross_entropy` does.
     """
-    probs = _mean(posteriors, counts)
-    score = probs[np.arange(len(probs)), _label(counts)]
+    probs = mean_of(posteriors, counts)
+    score = probs[np.arange(len(probs)), label_of(counts)]
     return check_scores(np.subtract(1.0, score, out=score), posteriors.sample_id)
 
 
@@ -106,8 +107,8 @@ def normalized_margin(posteriors: Posteriors, counts: LabelCounts) -> FloatArray
 
     (p[other] - p[label] + 1) / 2.  Northcutt et al. (2021); cleanlab's ``normalized_margin`` is one minus this.
     """
-    probs = _mean(posteriors, counts)
-    label = _label(counts)
+    probs = mean_of(posteriors, counts)
+    label = label_of(counts)
     score = runner_up(label, probs)
     score -= probs[np.arange(len(probs)), label]
     score += 1.0
@@ -120,7 +121,7 @@ def entropy(posteriors: Posteriors, counts: LabelCounts) -> FloatArray:
 
     The paper's ambiguity term (Bernhardt et al. 2022, Eq. 4) taken alone.
     """
-    return check_scores(row_entropy(_mean(posteriors, counts)), posteriors.sample_id)
+    return check_scores(row_entropy(mean_of(posteriors, counts)), posteriors.sample_id)
 
 
 def bald(posteriors: Posteriors, counts: LabelCounts) -> FloatArray:
@@ -138,37 +139,13 @@ def bald(posteriors: Posteriors, counts: LabelCounts) -> FloatArray:
             allowed="M of 2 or more in posteriors (M, N, C)",
             fix="Use posteriors of several networks or Monte-Carlo dropout draws, or type selector=entropy",
         )
-    score = row_entropy(_mean(posteriors, counts))
+    score = row_entropy(mean_of(posteriors, counts))
     within = row_entropy(posteriors.probs[0])
     for member in posteriors.probs[1:]:
         within += row_entropy(member)
     within /= posteriors.num_members
     score -= within
     return check_scores(score, posteriors.sample_id)
-
-
-def _mean(posteriors: Posteriors, counts: LabelCounts) -> FloatArray:
-    """Mean over members (N, C), once it is known to belong to the counts."""
-    num_samples, num_classes = len(posteriors), posteriors.num_classes
-    if counts.counts.shape != (num_samples, num_classes):
-        raise InputError(
-            f"posteriors are of {num_samples} samples and {num_classes} classes, "
-            f"label counts of {len(counts)} and {counts.num_classes}",
-            allowed="the same samples and classes in both",
-            fix="Join them first with posteriors.aligned_to(sample_id)",
-        )
-    if num_classes == 1:
-        ids = ", ".join(map(str, posteriors.sample_id[:5])) + (" and others" if num_samples > 5 else "")
-        raise InputError(
-            f"posteriors have one class, so every score would be undefined (sample ids {ids})",
-            allowed="two classes or more",
-            fix="For a binary problem give both columns, [1 - p, p]",
-        )
-    return posteriors.mean
-
-
-def _label(counts: LabelCounts) -> IntArray:
-    return counts.majority if counts.only_vote is None else counts.only_vote  # the property copies
 
 
 def _cross_entropy(probs: FloatArray, counts: LabelCounts) -> FloatArray:
