@@ -3,11 +3,13 @@
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional
 
 from alc.errors import InputError
 from alc.models.backbone import TimmBackbone
 from alc.models.base import Backbone
 from alc.models.cifar_resnet import CifarResNet
+from alc.models.fast_cnn import ConvBlock, FastCNN
 from alc.models.small_resnet import SmallResNet
 
 
@@ -48,6 +50,44 @@ def test_small_resnet_shapes(size: int) -> None:
 def test_small_resnet_refuses_lists_that_do_not_fit() -> None:
     with pytest.raises(InputError, match="as many widths as blocks and strides"):
         SmallResNet(7, widths=[8, 16], blocks=[1])
+
+
+def test_fast_cnn_costs_what_it_says() -> None:
+    network = FastCNN(10)
+    assert round(multiply_adds(network, 32) / 1e6) == 44
+    assert round(sum(weight.numel() for weight in network.parameters()) / 1e6, 1) == 1.1
+
+
+@pytest.mark.parametrize(("size", "sides"), [(8, [3, 1, 1]), (28, [13, 6, 3]), (32, [15, 7, 3]), (64, [31, 15, 7])])
+def test_fast_cnn_shapes(size: int, sides: list[int]) -> None:
+    network = FastCNN(7, stem=4, widths=[8, 12, 16]).eval()
+    seen: list[int] = []
+    for block in network.blocks:
+        block.register_forward_hook(lambda module, inputs, output: seen.append(output.shape[3]))
+    image = torch.randn(2, 3, size, size)
+    assert network.num_features == 16
+    assert network.features(image).shape == (2, 16)
+    assert network(image).shape == (2, 7)
+    assert seen[:3] == sides
+
+
+def test_fast_cnn_shortcut_passes_all_convolutions_but_the_first() -> None:
+    block = FastCNN(7, stem=4, widths=[8], depth=3, residual=True, activation="gelu").eval().blocks[0]
+    assert isinstance(block, ConvBlock)
+    x = torch.randn(2, 4, 8, 8)
+    with torch.inference_mode():
+        block.convs[2].get_parameter("weight").zero_()
+        first = functional.gelu(block.norms[0].eval()(functional.max_pool2d(block.convs[0](x), 2)))
+        torch.testing.assert_close(block(x), functional.gelu(first))
+
+
+def test_fast_cnn_refuses_what_it_can_not_build() -> None:
+    with pytest.raises(InputError, match="one width at least"):
+        FastCNN(7, widths=[])
+    with pytest.raises(InputError, match=r"residual is true.*backbone\.depth=2"):
+        FastCNN(7, depth=1, residual=True)
+    with pytest.raises(InputError, match="relu, gelu"):
+        FastCNN(7, activation="swish")  # type: ignore[arg-type]  # a wrong word is what is tested
 
 
 @pytest.mark.parametrize(
@@ -97,7 +137,7 @@ def test_unknown_option_is_refused() -> None:
         TimmBackbone(5, "test_vit", options={"patch_sise": 4})
 
 
-@pytest.mark.parametrize("build", [lambda: SmallResNet(5), lambda: TimmBackbone(5, "test_resnet")])
+@pytest.mark.parametrize("build", [lambda: SmallResNet(5), lambda: FastCNN(5), lambda: TimmBackbone(5, "test_resnet")])
 def test_logits_are_float32_under_autocast(build: type[Backbone]) -> None:
     backbone = build().eval()
     with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
@@ -144,6 +184,7 @@ def test_cifar_resnet_refuses_other_depths(depth: int) -> None:
     "build",
     [
         lambda: SmallResNet(5, dropout=0.5),
+        lambda: FastCNN(5, dropout=0.5),
         lambda: CifarResNet(5, 8, dropout=0.5),
         lambda: TimmBackbone(5, "test_resnet", dropout=0.5),
     ],
