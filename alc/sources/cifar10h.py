@@ -16,8 +16,11 @@ from alc.seeding import stream
 from alc.sources.cifar10 import image_note
 from alc.sources.cifar10_files import CLASS_NAMES, Cifar10Part, find_cifar10
 from alc.sources.dataset import ImageDataset
+from alc.sources.images import Images
 from alc.sources.inputs import file_digests, find_input, input_root
+from alc.sources.parts import JoinedImages
 from alc.sources.split import random_subset
+from alc.sources.tracks import LABELLED, further_rows
 
 __all__ = ["Cifar10HSource", "cifar10h_dataset", "cifar10h_digests", "find_counts", "read_counts"]
 
@@ -78,10 +81,15 @@ def cifar10h_dataset(
     *,
     test_subset: int | None,
     download: bool,
+    track: str = LABELLED,
+    unlabelled: int | None = None,
 ) -> ImageDataset:
     """CIFAR-10H restricted to the CIFAR-10 test images ``rows``, in that order.
 
-    The other CIFAR-10 test images are the pool, in an order drawn from the split seed.
+    The other CIFAR-10 test images are the pool, in an order drawn from the split seed.  They are also what may be
+    learned from without labels on the tracks ``plus_test`` and ``plus_train``, the second of which adds the train
+    images.  No image is both that and a clean test image: on ``plus_train`` the clean test set is ``test_subset`` of
+    the train images, and the others lack labels; where ``test_subset`` is None there is no clean test set.
     """
     files = find_cifar10(root, download=download)
     human, test = files.read("test"), files.read("train")
@@ -95,20 +103,46 @@ def cifar10h_dataset(
             allowed="CIFAR-10 test images in their original order (about 99 % agree)",
         )
     test_rows = random_subset(len(test.labels), test_subset, stream(split_seed, "test_subset"), "data.test_subset")
+    if track == "plus_train" and test_subset is None:
+        test_rows = test_rows[:0]
     images = human.images(rows)
     others = stream(split_seed, "pool").permutation(np.setdiff1d(np.arange(NUM_IMAGES), rows))
+    further = _further(human, test, np.sort(others), test_rows, track, unlabelled, split_seed)
+    clean = f"{len(test_rows)} CIFAR-10 train images as clean test set" if len(test_rows) else "no clean test set"
+    lacking = f"; {len(further)} further images without labels" if further is not None else ""
     return ImageDataset(
         name=name,
         images=images,
         samples=SampleTable(rows, CLASS_NAMES, given=published[rows], reference=counts.majority[rows]),
         distribution=counts.distribution[rows],
-        test_images=test.images(test_rows),
-        test_labels=test.labels[test_rows],
+        test_images=test.images(test_rows) if len(test_rows) else None,
+        test_labels=test.labels[test_rows] if len(test_rows) else None,
         published=published[rows],
         description=f"CIFAR-10H: {len(rows)} CIFAR-10 test images with human label counts, reference = human majority; "
-        f"{len(test_rows)} CIFAR-10 train images as clean test set." + image_note(images),
+        f"{clean}{lacking}." + image_note(images),
         pool=_pool(name, human, counts, others) if len(others) else None,
+        unlabelled=further,
+        track=track,
     )
+
+
+def _further(
+    human: Cifar10Part,
+    train: Cifar10Part,
+    others: IntArray,
+    test_rows: IntArray,
+    track: str,
+    unlabelled: int | None,
+    split_seed: int,
+) -> Images | None:
+    """The images of a track that lack labels: first CIFAR-10 test images, then train images, each in its own order."""
+    if track not in {"plus_test", "plus_train"}:
+        return None
+    train_rows = np.setdiff1d(np.arange(len(train.labels)), test_rows) if track == "plus_train" else test_rows[:0]
+    chosen = further_rows(np.arange(len(others) + len(train_rows)), unlabelled, split_seed)
+    first, second = others[chosen[chosen < len(others)]], train_rows[chosen[chosen >= len(others)] - len(others)]
+    parts = [part.images(rows) for part, rows in ((human, first), (train, second)) if len(rows)]
+    return parts[0] if len(parts) == 1 else JoinedImages(*parts)
 
 
 def _pool(name: str, human: Cifar10Part, counts: LabelCounts, rows: IntArray) -> ImageDataset:

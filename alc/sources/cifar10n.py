@@ -16,8 +16,12 @@ from alc.sources.cifar10n_files import BatchOrder, find_labels, find_workers, re
 from alc.sources.dataset import ImageDataset, one_hot
 from alc.sources.inputs import file_digests
 from alc.sources.split import random_subset
+from alc.sources.tracks import check_track, further_rows
 
-__all__ = ["Cifar10NSource", "NoisyLabels"]
+__all__ = ["Cifar10NSource", "NoisyLabels", "NoisyTrack"]
+
+NoisyTrack = Literal["subset", "plus_train"]
+"""Which images a training may learn from: those of the subset, or other train images without labels besides."""
 
 NoisyLabels = Literal["worse", "aggregate", "random1", "random2", "random3"]
 FIELD: dict[NoisyLabels, str] = {
@@ -49,6 +53,8 @@ class Cifar10NSource:
         clean_votes: Votes for CIFAR-10's own label beside the three, 0 or more.
         subset: Random subset of the train images, by the split seed; None for all.
         test_subset: Random subset of the 10,000 clean test images; None for all.
+        track: Which images there are to learn from.
+        unlabelled: So many train images without labels, at random by the split seed; None for all outside the subset.
         download: Fetch CIFAR-10 (not the labels) when ``root`` holds no copy.
     """
 
@@ -58,9 +64,12 @@ class Cifar10NSource:
     clean_votes: int = 0
     subset: int | None = None
     test_subset: int | None = None
+    track: NoisyTrack = "subset"
+    unlabelled: int | None = None
     download: bool = False
 
     def __post_init__(self) -> None:
+        check_track(self.track, get_args(NoisyTrack), self.unlabelled)
         _check_word("data.labels", self.labels, get_args(NoisyLabels))
         if self.batch_order is not None:
             _check_word("data.batch_order", self.batch_order, get_args(BatchOrder))
@@ -88,6 +97,9 @@ class Cifar10NSource:
         test_rows = random_subset(
             len(test.labels), self.test_subset, stream(split_seed, "test_subset"), "data.test_subset"
         )
+        further = None
+        if self.track == "plus_train":
+            further = train.images(further_rows(self._others(rows, len(clean)), self.unlabelled, split_seed))
         given, images = human[FIELD[self.labels]][rows], train.images(rows)
         counts = sum((one_hot(vote, 10) for vote in votes.T), self.clean_votes * one_hot(clean[rows], 10))
         return ImageDataset(
@@ -99,8 +111,22 @@ class Cifar10NSource:
             test_labels=test.labels[test_rows],
             annotations=_annotations(votes, annotator[rows]),
             description=f"CIFAR-10N, {self.labels} labels: {len(rows)} CIFAR-10 train images, reference = CIFAR-10's "
-            f"own label, annotators answer like the three people asked{self._better()}." + image_note(images),
+            f"own label, annotators answer like the three people asked{self._better()}"
+            + (f"; {len(further)} further train images without labels." if further is not None else ".")
+            + image_note(images),
+            unlabelled=further,
+            track=self.track,
         )
+
+    @staticmethod
+    def _others(rows: IntArray, number: int) -> IntArray:
+        others = np.setdiff1d(np.arange(number), rows)
+        if not len(others):
+            raise InputError(
+                "data.track is plus_train and data.subset null: there is no train image outside the subset",
+                fix="Type e.g. data.subset=10000, or data.track=subset",
+            )
+        return others
 
     def _better(self) -> str:
         return f" and {self.clean_votes} who know the reference" if self.clean_votes else ""

@@ -12,6 +12,7 @@ from alc.labels import check_label_distribution, check_labels
 from alc.samples import SampleTable
 from alc.sources.findings import Finding
 from alc.sources.images import Images
+from alc.sources.tracks import LABELLED
 
 __all__ = ["ImageDataset", "Source", "one_hot"]
 
@@ -44,6 +45,9 @@ class ImageDataset:
         description: One or two sentences for reports: what this is and what to bear in mind when quoting numbers.
         pool: Further images of the same kind that nobody is taken to have labelled yet; None where there are none.
         findings: Image files that were left out or converted, by path.
+        unlabelled: Images that trainings may learn from without a label; never samples, and never test images.
+        track: What a result is to be filed under: which images there were to learn from.  Results of different tracks
+            are not to be compared as if they were of one.
     """
 
     name: str
@@ -57,6 +61,8 @@ class ImageDataset:
     description: str = ""
     pool: "ImageDataset | None" = None
     findings: tuple[Finding, ...] = ()
+    unlabelled: Images | None = None
+    track: str = LABELLED
 
     def __post_init__(self) -> None:
         num_samples, num_classes = len(self.samples), self.num_classes

@@ -11,6 +11,7 @@ from alc.seeding import stream
 from alc.sources.dataset import ImageDataset
 from alc.sources.images import ArrayImages
 from alc.sources.split import stratified_holdout
+from alc.sources.tracks import LABELLED, PLUS_UNLABELLED, check_count, further_rows
 
 __all__ = ["DigitsSource", "knn_confusion"]
 
@@ -31,11 +32,13 @@ class DigitsSource:
         test_fraction: Part of every class that becomes the clean test set.
         annotator_accuracy: Mean over the samples of the probability of the true digit.
         neighbours: k of the classifier whose confusions the annotators take over.
+        unlabelled: So many of the others, at random by the split seed, are no samples but images without a label.
     """
 
     test_fraction: float = 0.2
     annotator_accuracy: float = 0.95
     neighbours: int = 10
+    unlabelled: int = 0
 
     def load(self, split_seed: int) -> ImageDataset:
         """1,438 samples and 359 test images at the default fraction; ``sample_id`` is the row in ``load_digits``."""
@@ -45,6 +48,9 @@ class DigitsSource:
         pixels = np.rint(bunch.images * (255 / 16)).astype(np.uint8)
         digits = np.asarray(bunch.target, dtype=np.int64)
         kept, held = stratified_holdout(digits, self.test_fraction, stream(split_seed, "split"))
+        check_count(self.unlabelled, most=len(kept) // 2)
+        further = further_rows(kept, self.unlabelled, split_seed) if self.unlabelled else kept[:0]
+        kept = np.setdiff1d(kept, further)
         true = digits[kept]
         confusion = knn_confusion(pixels[kept].reshape(len(kept), -1), true, self.neighbours, self.annotator_accuracy)
         return ImageDataset(
@@ -59,6 +65,8 @@ class DigitsSource:
                 f"Annotators are simulated: right {self.annotator_accuracy:.0%} of the time on average, with the "
                 f"confusions of a {self.neighbours}-NN classifier."
             ),
+            unlabelled=ArrayImages(pixels[further]) if len(further) else None,
+            track=PLUS_UNLABELLED if len(further) else LABELLED,
         )
 
     def digests(self) -> dict[str, str]:

@@ -11,6 +11,7 @@ from alc.samples import SampleTable
 from alc.seeding import stream
 from alc.sources.dataset import ImageDataset
 from alc.sources.images import ArrayImages
+from alc.sources.tracks import LABELLED, PLUS_UNLABELLED, check_count
 
 __all__ = ["SyntheticSource"]
 
@@ -30,7 +31,8 @@ class SyntheticSource:
         test_samples: Images of the clean test set.
         ambiguous: Fraction of the samples that are blends.
         pixel_noise: Standard deviation of the background noise in grey levels.
-        pool: Further images without labels.
+        pool: Further images that nobody has labelled yet.
+        unlabelled: Further images that a training may learn from without a label.
     """
 
     samples: int = 300
@@ -40,6 +42,7 @@ class SyntheticSource:
     ambiguous: float = 0.1
     pixel_noise: float = 20.0
     pool: int = 0
+    unlabelled: int = 0
 
     def __post_init__(self) -> None:
         for name, least in (("classes", 2), ("size", 4), ("samples", self.classes), ("test_samples", self.classes)):
@@ -48,6 +51,7 @@ class SyntheticSource:
                 raise InputError(f"data.{name} is {value}", allowed=f"{least} or more")
         if self.pool < 0:
             raise InputError(f"data.pool is {self.pool}", allowed="0 or more")
+        check_count(self.unlabelled)
         if not 0 <= self.ambiguous <= 1:
             raise InputError(f"data.ambiguous is {self.ambiguous}", allowed="0 to 1")
 
@@ -67,6 +71,8 @@ class SyntheticSource:
             test_labels=test_labels,
             description=f"{self.samples} generated {self.size}x{self.size} images of {self.classes} classes.",
             pool=self._pool(split_seed) if self.pool else None,
+            unlabelled=self._unlabelled(split_seed) if self.unlabelled else None,
+            track=PLUS_UNLABELLED if self.unlabelled else LABELLED,
         )
 
     def digests(self) -> dict[str, str]:
@@ -91,6 +97,11 @@ class SyntheticSource:
             samples=SampleTable(self.samples + np.arange(self.pool), self._names, given=labels, reference=labels),
             distribution=distribution,
         )
+
+    def _unlabelled(self, split_seed: int) -> ArrayImages:
+        rng = stream(split_seed, "synthetic unlabelled")
+        labels = rng.permutation(np.arange(self.unlabelled) % self.classes)
+        return ArrayImages(self._draw(self._distribution(labels, rng), rng))
 
     def _distribution(self, labels: IntArray, rng: np.random.Generator) -> FloatArray:
         distribution = np.eye(self.classes)[labels]
