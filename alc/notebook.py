@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from alc.labels import LabelCounts
 from alc.posteriors import Posteriors
 from alc.samples import SampleTable
 from alc.seeding import stream
+from alc.selection import confident_learning as confident
 from alc.selection import dynamics as course
 from alc.selection import scores
 from alc.selection.by_features import FeatureSelector
@@ -43,6 +45,13 @@ SELECTORS: dict[str, SelectionRule] = {
     "normalized_margin": Selector(scores.normalized_margin),
     "entropy": Selector(scores.entropy),
     "bald": Selector(scores.bald),
+    "confident_learning": Selector(partial(confident.confident_learning, flag="confident_learning")),
+    "prune_by_noise_rate": Selector(partial(confident.confident_learning, flag="prune_by_noise_rate")),
+    "prune_by_class": Selector(partial(confident.confident_learning, flag="prune_by_class")),
+    "prune_by_both": Selector(partial(confident.confident_learning, flag="both")),
+    "adjusted_self_confidence": Selector(confident.adjusted_self_confidence),
+    "adjusted_normalized_margin": Selector(confident.adjusted_normalized_margin),
+    "confidence_weighted_entropy": Selector(confident.confidence_weighted_entropy),
     "aum": course.DynamicsSelector(course.aum),
     "mean_loss": course.DynamicsSelector(course.mean_loss),
     "forgetting": course.DynamicsSelector(course.forgetting),

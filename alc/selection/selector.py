@@ -1,6 +1,7 @@
 """Selectors: from a score to the order in which samples are relabelled."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol, Self
 
@@ -12,9 +13,19 @@ from alc.errors import InputError
 from alc.features import Features
 from alc.labels import LabelCounts
 from alc.posteriors import Posteriors
+from alc.selection.inputs import wants_out_of_sample
 from alc.selection.scores import Score, bald, check_scores
 
-__all__ = ["Random", "Scoring", "SelectionRule", "Selector", "best_first", "compares_members"]
+__all__ = [
+    "Random",
+    "Scoring",
+    "SelectionRule",
+    "Selector",
+    "best_first",
+    "compares_members",
+    "needs_out_of_sample",
+    "parts_of",
+]
 
 
 class SelectionRule(Protocol):
@@ -127,13 +138,26 @@ class Selector(Scoring):
         return check_scores(self.score(posteriors, counts), posteriors.sample_id)
 
 
+def parts_of(rule: SelectionRule) -> Sequence[SelectionRule]:
+    """The rules that an ensemble of them combines; any other is its own only part."""
+    parts: Sequence[SelectionRule] = getattr(rule, "selectors", (rule,))
+    return parts
+
+
 def compares_members(rule: SelectionRule) -> bool:
     """Whether a rule compares the members of posteriors with one another, so that it needs two or more.
 
     >>> compares_members(Selector(bald)), compares_members(Random())
     (True, False)
     """
-    return isinstance(rule, Selector) and getattr(rule.score, "func", rule.score) is bald
+    return any(
+        isinstance(part, Selector) and getattr(part.score, "func", part.score) is bald for part in parts_of(rule)
+    )
+
+
+def needs_out_of_sample(rule: SelectionRule) -> bool:
+    """Whether a rule refuses posteriors of a model that was trained on the labels it ranks."""
+    return any(isinstance(part, Selector) and wants_out_of_sample(part.score) for part in parts_of(rule))
 
 
 @dataclass(frozen=True)

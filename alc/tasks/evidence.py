@@ -11,7 +11,7 @@ from alc.dynamics import TrainingDynamics
 from alc.errors import InputError
 from alc.features import Features
 from alc.posteriors import Posteriors
-from alc.selection.selector import SelectionRule, compares_members
+from alc.selection.selector import SelectionRule, compares_members, needs_out_of_sample
 from alc.tasks.parent import Parent
 
 __all__ = ["Evidence", "read_evidence", "require_evidence"]
@@ -40,8 +40,15 @@ def require_evidence(config: DictConfig, parent: Parent | None, selectors: Itera
                 "a selector ranks by features, and method.keep_features=false does not keep them",
                 fix="Type method.keep_features=true",
             )
-        if str(config.posteriors.get("_target_")).endswith(".CrossFit"):
+        if _is_cross_fitted(config):
             raise _apart("posteriors=cross_fit")
+    if trains and any(map(needs_out_of_sample, rules)) and not _is_cross_fitted(config):
+        raise InputError(
+            "a selector needs posteriors of models that had not seen the labels, "
+            f"and {str(config.posteriors.get('_target_')).rpartition('.')[2]} trains on all of them",
+            allowed="posteriors=cross_fit",
+            fix="Type posteriors=cross_fit, or choose a selector that takes any, e.g. selector=cross_entropy",
+        )
     if parent is not None and trains and any(map(compares_members, rules)) and _members(config) == 1:
         raise InputError(
             "a selector compares several predictions of each sample, and this training makes one",
@@ -78,6 +85,10 @@ def _needed(selectors: Iterable[SelectionRule]) -> list[str]:
         "features.npz": any(rule.needs_features for rule in rules),
     }
     return [name for name, asked in files.items() if asked]
+
+
+def _is_cross_fitted(config: DictConfig) -> bool:
+    return str(config.posteriors.get("_target_")).endswith(".CrossFit")
 
 
 def _members(config: DictConfig) -> int:

@@ -64,6 +64,16 @@ def test_what_a_training_does_not_keep_is_told_before_it_starts(folder: Path) ->
     assert not (folder / "runs").exists() or not list(folder.glob("runs/train/*/posteriors.npz"))
 
 
+@pytest.mark.parametrize("posteriors", ["in_sample", "mc_dropout"])
+def test_in_sample_posteriors_are_told_before_training_where_they_will_not_do(posteriors: str, folder: Path) -> None:
+    command = [*in_sample(), f"posteriors={posteriors}", "selector=[prune_by_class]"]
+    alc("simulate", *command).refused("trains on all of them", "Type posteriors=cross_fit")
+    assert not list(folder.glob("runs/train/*"))
+    without = ["simulation.figures=none", "budget.annotations=3", "simulation.seeds=1"]
+    done = alc("simulate", *TRAIN, *without, "selector=[prune_by_class]")
+    assert done.code == 0, done.err
+
+
 @pytest.mark.parametrize("task", ["rank", "simulate"])
 def test_one_member_is_too_few_to_be_compared_and_told_before_training(task: str, folder: Path) -> None:
     words = ("several predictions of each sample", "posteriors=ensemble", "selector=entropy")

@@ -15,6 +15,8 @@ NAMES = {
     "random", "oracle", "oracle_once", "cross_entropy", "joint", "joint_released",
     "self_confidence", "normalized_margin", "entropy", "bald",
     "aum", "mean_loss", "forgetting", "low_confidence", "variability", "knn", "graph", "graph_released",
+    "confident_learning", "prune_by_noise_rate", "prune_by_class", "prune_by_both",
+    "adjusted_self_confidence", "adjusted_normalized_margin", "confidence_weighted_entropy",
 }  # fmt: skip
 
 
