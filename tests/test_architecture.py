@@ -34,6 +34,7 @@ CHAIN = [
     "noise",
     "metrics",
     "annotators",
+    "consensus",
     "adjudication",
     "selection",
     "simulation",
@@ -140,7 +141,7 @@ def test_importing_the_cleaning_half_is_light(tmp_path: Path) -> None:
     names = [name_of(path) for path in MODULES if part(path) in [*CLEANING, "sources"]]
     loaded = loaded_after("\n".join(f"import {name}" for name in names), tmp_path)
     assert not loaded & (
-        TORCH | {"hydra", "omegaconf", "pandas", "scipy", "sklearn", "matplotlib", "cleanlab", "wandb"}
+        TORCH | {"hydra", "omegaconf", "pandas", "scipy", "sklearn", "matplotlib", "cleanlab", "crowdkit", "wandb"}
     )
 
 
