@@ -35,20 +35,25 @@ def small_loss(losses: Tensor, rate: float) -> Tensor:
     return losses.argsort(stable=True)[: num_kept(len(losses), rate)]
 
 
-def co_teaching_loss(logits: Tensor, labels: Tensor, rate: float) -> Tensor:
+def co_teaching_loss(logits: Tensor, labels: Tensor, rate: float, class_weight: Tensor | None = None) -> Tensor:
     """Sum over the two networks of the mean cross-entropy on the samples the *other* one would keep, in nats.
 
     Algorithm 1 of Han et al. 2018: both networks judge the same mini-batch by their own losses.  The two terms share no
     parameter, so the gradient of the sum is, network by network, that of two separate trainings.
 
+    With class weights the kept samples count ``w[label]`` each, and the sum is still divided by their number; samples
+    are judged by their losses without weights, or a rare class would be left out for being rare.
+
     Args:
         logits: (2, B, C).
         labels: (B,).
         rate: Share of the batch that is left out, in [0, 1).
+        class_weight: (C,), or None for equal weights.
     """
     losses = torch.stack([functional.cross_entropy(each, labels, reduction="none") for each in logits.float()])
     judged = losses.detach()
     first, second = small_loss(judged[0], rate), small_loss(judged[1], rate)
+    losses = losses if class_weight is None else losses * class_weight[labels]
     return losses[0][second].mean() + losses[1][first].mean()
 
 

@@ -13,6 +13,7 @@ from alc.errors import InputError
 from alc.losses.co_teaching import ForgetSchedule, co_teaching_loss, forget_rate
 from alc.losses.noise_rate import estimated_noise_rate
 from alc.methods.base import ClassifierModule, OptimizerFactory, SchedulerFactory
+from alc.methods.class_weights import ClassWeights, check_class_weights, class_weight
 from alc.methods.joined_rows import joined_rows
 from alc.models.base import BackboneFactory
 
@@ -42,11 +43,13 @@ class CoTeaching(ClassifierModule):
         warm_up: Epochs in which nothing is left out.
         gradual: Epochs in which the rate rises, see :func:`~alc.losses.co_teaching.forget_rate`.
         schedule: ``ramp``, or ``released`` as in the released code.
+        class_weights: How much each class counts, see :func:`~alc.losses.co_teaching.co_teaching_loss`.
     """
 
     num_networks: ClassVar[int] = 2
 
     estimated_rate: Tensor
+    class_weight: Tensor | None
 
     def __init__(
         self,
@@ -59,6 +62,7 @@ class CoTeaching(ClassifierModule):
         warm_up: int = 3,
         gradual: int = 5,
         schedule: ForgetSchedule = "ramp",
+        class_weights: ClassWeights = "none",
     ) -> None:
         super().__init__(backbone, num_classes, optimizer, scheduler, keep_features)
         if forget_rate != "estimate" and (isinstance(forget_rate, str | bool) or not 0 <= forget_rate < 1):
@@ -74,15 +78,19 @@ class CoTeaching(ClassifierModule):
             )
         if schedule not in get_args(ForgetSchedule):
             raise InputError(f"method.schedule is {schedule!r}", allowed=", ".join(get_args(ForgetSchedule)))
+        check_class_weights(class_weights)
         self.forget_rate, self.warm_up, self.gradual, self.schedule = forget_rate, warm_up, gradual, schedule
+        self.class_weights = class_weights
+        self.register_buffer("class_weight", None, persistent=False)  # a function of the labels, not a state
         self.register_buffer("estimated_rate", torch.tensor(0.0))  # until the warm-up is over
         self.rate_now = 0.0
         self._labels = torch.empty(0, dtype=torch.int64)
         self._said: Tensor | None = None
 
     def prepare(self, labels: Tensor, train_rows: Tensor) -> None:
-        """Keep the noisy labels for the estimate."""
+        """Keep the noisy labels for the estimate, and count the classes."""
         self._labels = labels
+        self.class_weight = class_weight(self.class_weights, labels[train_rows], self.num_classes)
 
     def on_train_start(self) -> None:
         """Notice a warm-up that never ends."""
@@ -108,7 +116,7 @@ class CoTeaching(ClassifierModule):
         """Sum of both networks' losses on the samples the other one keeps, from logits (2, B, C)."""
         if self._said is not None:
             self._said[batch["index"]] = logits.detach().float().softmax(dim=2).mean(dim=0)
-        return co_teaching_loss(logits, batch["label"], self.rate_now)
+        return co_teaching_loss(logits, batch["label"], self.rate_now, self.class_weight)
 
     def on_train_epoch_end(self) -> None:
         """At the end of the warm-up, estimate the rate; it is part of the state, so a resumed run has it."""

@@ -1,19 +1,15 @@
 """Plain training: cross-entropy with the noisy labels."""
 
-from typing import Literal, get_args
-
 from torch import Tensor
 
 from alc.data.batch import Batch
 from alc.errors import InputError
-from alc.losses.cross_entropy import inverse_frequency, tanh_penalty, tanh_squash, weighted_cross_entropy
+from alc.losses.cross_entropy import tanh_penalty, tanh_squash, weighted_cross_entropy
 from alc.methods.base import ClassifierModule, OptimizerFactory, SchedulerFactory
+from alc.methods.class_weights import ClassWeights, check_class_weights, class_weight
 from alc.models.base import BackboneFactory
 
-__all__ = ["ClassWeights", "CrossEntropy"]
-
-ClassWeights = Literal["none", "inverse_frequency"]
-"""All samples count alike, or all classes do, as the noisy training labels count them."""
+__all__ = ["CrossEntropy"]
 
 
 class CrossEntropy(ClassifierModule):
@@ -54,16 +50,14 @@ class CrossEntropy(ClassifierModule):
             raise InputError(f"method.tanh_alpha is {tanh_alpha}", allowed="a positive number, or null for none")
         if not tanh_penalty >= 0:
             raise InputError(f"method.tanh_penalty is {tanh_penalty}", allowed="0 or more")
-        if class_weights not in get_args(ClassWeights):
-            raise InputError(f"method.class_weights is {class_weights!r}", allowed=", ".join(get_args(ClassWeights)))
+        check_class_weights(class_weights)
         self.label_smoothing, self.tanh_alpha, self.tanh_penalty = label_smoothing, tanh_alpha, tanh_penalty
         self.class_weights = class_weights
         self.register_buffer("class_weight", None, persistent=False)  # a function of the labels, not a state
 
     def prepare(self, labels: Tensor, train_rows: Tensor) -> None:
         """Count the classes."""
-        if self.class_weights == "inverse_frequency":
-            self.class_weight = inverse_frequency(labels[train_rows], self.num_classes)
+        self.class_weight = class_weight(self.class_weights, labels[train_rows], self.num_classes)
 
     def readout(self, logits: Tensor) -> Tensor:
         """Logits (1, B, C), squashed where asked."""

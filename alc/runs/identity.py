@@ -110,6 +110,18 @@ LATER: dict[str, object] = {
 }
 """Keys that came later: at these values they are left out, so that runs from before keep their names."""
 
+LATER_OF: dict[tuple[str, str], object] = {
+    ("alc.methods.co_teaching.CoTeaching", "method.class_weights"): "none",
+    ("alc.methods.elr.EarlyLearning", "method.class_weights"): "none",
+    ("alc.sources.cifar10h_paper.Cifar10HPaperSource", "data.track"): "paper",
+    ("alc.sources.cifar10h_paper.Cifar10HPaperSource", "data.unlabelled"): None,
+    ("alc.sources.cifar10n.Cifar10NSource", "data.track"): "subset",
+    ("alc.sources.cifar10n.Cifar10NSource", "data.unlabelled"): None,
+    ("alc.sources.digits.DigitsSource", "data.unlabelled"): 0,
+    ("alc.sources.synthetic.SyntheticSource", "data.unlabelled"): 0,
+}
+"""The same for keys that came later to some options of a group only, by what the option builds."""
+
 ORDERED = ("selector",)
 """Mappings whose order counts: the first selector that scores makes the ranking."""
 
@@ -204,7 +216,7 @@ def _canonical(value: object, key: str, ignored: set[str], by_content: Mapping[s
         kept = {
             name: _canonical(entry, dotted, ignored, by_content)
             for name, dotted, entry in entries
-            if dotted not in ignored and not (dotted in LATER and entry == LATER[dotted])
+            if dotted not in ignored and not _came_later(dotted, entry, str(value.get("_target_")))
         }
         return [[name, entry] for name, entry in kept.items()] if key in ORDERED else kept
     if isinstance(value, list | tuple):
@@ -217,6 +229,13 @@ def _canonical(value: object, key: str, ignored: set[str], by_content: Mapping[s
     if value is None or isinstance(value, bool | str | int):
         return value
     raise TypeError(f"{key} is a {type(value).__name__}; only plain values can name a run")
+
+
+def _came_later(dotted: str, entry: object, target: str) -> bool:
+    """Whether an entry of the mapping that builds ``target`` says what was so before there was a key for it."""
+    if dotted in LATER:
+        return entry == LATER[dotted]
+    return (target, dotted) in LATER_OF and entry == LATER_OF[target, dotted]
 
 
 def _number(value: float, key: str) -> object:

@@ -48,6 +48,18 @@ def test_gradients_reach_only_what_the_other_network_keeps() -> None:
     assert moved.tolist() == [[False, True], [True, False]]  # the first is sure of sample 0, so the second learns it
 
 
+def test_class_weights_count_what_is_kept_and_do_not_choose_it() -> None:
+    easy, hard = [2.0, 0.0], [0.5, 0.0]
+    logits = torch.tensor([[easy, hard, [0.0, 1.0]]] * 2)
+    labels, weight = torch.tensor([0, 0, 1]), torch.tensor([0.5, 4.0])
+    kept = co_teaching_loss(logits, labels, 1 / 3, weight)  # the third is weighted up, and kept for its plain loss
+    plain = torch.nn.functional.cross_entropy(logits[0], labels, reduction="none")
+    assert plain.argsort().tolist() == [0, 2, 1]
+    assert float(kept) == pytest.approx(2 * float(0.5 * plain[0] + 4.0 * plain[2]) / 2)
+    equal = co_teaching_loss(logits, labels, 1 / 3, torch.ones(2))
+    torch.testing.assert_close(equal, co_teaching_loss(logits, labels, 1 / 3))
+
+
 def test_gradients_are_finite_in_bf16() -> None:
     logits = (torch.randn(2, 8, 3, generator=torch.Generator().manual_seed(0)) * 100).bfloat16().requires_grad_()
     (gradient,) = torch.autograd.grad(co_teaching_loss(logits, torch.arange(8) % 3, 0.3), logits)

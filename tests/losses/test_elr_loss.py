@@ -40,6 +40,20 @@ def test_elr_matches_numpy_over_several_visits() -> None:
         np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-6)
 
 
+def test_class_weights_count_a_sample_as_often_as_they_say() -> None:
+    """Weights 1 and 2 are one and two copies of a sample, with the sum divided by the number of samples."""
+    generator = torch.Generator().manual_seed(3)
+    logits, targets = torch.randn(3, 2, generator=generator), torch.rand(3, 2, generator=generator) / 2
+    labels, weight = torch.tensor([0, 1, 0]), torch.tensor([1.0, 2.0])
+    loss, new = elr(logits, labels, targets, 0.9, 3.0, weight)
+    rows = torch.tensor([0, 1, 1, 2])
+    copied, _ = elr(logits[rows], labels[rows], targets[rows], 0.9, 3.0)
+    torch.testing.assert_close(loss, copied * 4 / 3)
+    plain, same = elr(logits, labels, targets, 0.9, 3.0)
+    torch.testing.assert_close(new, same)
+    torch.testing.assert_close(elr(logits, labels, targets, 0.9, 3.0, torch.ones(2))[0], plain)
+
+
 def test_the_gradient_is_that_of_equation_9() -> None:
     """d/dz of log(1 - <t, p>) is p_k / (1 - <t, p>) * (<t, p> - t_k), with t held fixed."""
     logits, targets = torch.randn(4, 3, generator=torch.Generator().manual_seed(1)), torch.full((4, 3), 0.2)

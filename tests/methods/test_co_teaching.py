@@ -207,6 +207,7 @@ def test_a_warm_up_without_end_is_told() -> None:
         ({"warm_up": 0}, "forget_rate=estimate with method.warm_up=0"),
         ({"gradual": -1}, "gradual is -1"),
         ({"schedule": "linear"}, "schedule is 'linear'"),
+        ({"class_weights": "inverse"}, "class_weights is 'inverse'"),
     ],
 )
 def test_impossible_options_are_refused(options: dict[str, Any], message: str) -> None:

@@ -50,6 +50,20 @@ def test_gradients_are_finite_in_bf16() -> None:
         assert all(bool(torch.isfinite(each).all()) for each in torch.autograd.grad(loss, list(network.parameters())))
 
 
+def test_class_weights_come_from_the_training_labels_alone() -> None:
+    network, given = module(class_weights="inverse_frequency"), batch([0, 1, 2])
+    network.prepare(torch.tensor([0, 0, 0, 1, 2, 2]), torch.arange(4))
+    assert network.class_weight is not None
+    assert network.class_weight.tolist() == pytest.approx([4 / (2 * 3), 4 / 2, 0])
+    assert "class_weight" not in network.state_dict()
+    network._seen = torch.zeros(6, dtype=torch.bool)
+    logits = torch.randn(1, 3, 3, generator=torch.Generator().manual_seed(0))
+    expected, _ = elr(logits[0], given["label"], torch.zeros(3, 3), 0.9, 3.0, network.class_weight)
+    torch.testing.assert_close(network.loss(logits, given), expected)
+    with pytest.raises(InputError, match=r"method\.class_weights is 'balanced'"):
+        module(class_weights="balanced")
+
+
 @pytest.mark.parametrize(("name", "value"), [("beta", 1.0), ("beta", -0.1), ("regularisation", -1.0)])
 def test_impossible_options_are_refused(name: str, value: float) -> None:
     with pytest.raises(InputError, match=f"method.{name} is {value}"):

@@ -26,11 +26,11 @@ SMALL = partial(SmallResNet, stem=4, widths=(8,), blocks=(1,), strides=(2,), dro
 SGD = partial(torch.optim.SGD, lr=0.05, momentum=0.9)
 METHODS: dict[str, Callable[[], ClassifierModule]] = {
     "cross_entropy": lambda: CrossEntropy(SMALL, 2, SGD, tanh_alpha=3.0, class_weights="inverse_frequency"),
-    "co_teaching": lambda: CoTeaching(SMALL, 2, SGD, warm_up=2, gradual=2),
+    "co_teaching": lambda: CoTeaching(SMALL, 2, SGD, warm_up=2, gradual=2, class_weights="inverse_frequency"),
     "co_teaching_released": lambda: CoTeaching(
         SMALL, 2, SGD, forget_rate=0.2, warm_up=1, gradual=3, schedule="released"
     ),
-    "elr": lambda: EarlyLearning(SMALL, 2, SGD),
+    "elr": lambda: EarlyLearning(SMALL, 2, SGD, class_weights="inverse_frequency"),
     "elr_cifar_resnet": lambda: EarlyLearning(partial(CifarResNet, depth=8, dropout=0.2), 2, SGD),
 }
 

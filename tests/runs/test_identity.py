@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from alc.runs.identity import FILES, IGNORED, LATER, TRAINING_GROUPS, run_id, training_config, training_id
+from alc.runs.identity import FILES, IGNORED, LATER, LATER_OF, TRAINING_GROUPS, run_id, training_config, training_id
 
 DIGESTS = {"images.npz": "ab12"}
 CONFIG: dict[str, Any] = {
@@ -100,6 +100,17 @@ def test_keys_that_came_later_keep_the_names_of_earlier_runs(dotted: str, value:
     assert run_id("train", with_key, DIGESTS) != run_id("train", CONFIG, DIGESTS)
 
 
+@pytest.mark.parametrize(("target", "dotted", "value"), [(*where, value) for where, value in LATER_OF.items()])
+def test_keys_that_came_later_to_one_option_do_so_too(target: str, dotted: str, value: object) -> None:
+    group, _, key = dotted.partition(".")
+
+    def its_id(of: str, **keys: object) -> str:
+        return run_id("train", {**CONFIG, group: {"_target_": of, **keys}}, DIGESTS)
+
+    assert its_id(target, **{key: value}) == its_id(target) != its_id(target, **{key: "other"})
+    assert its_id("alc.another", **{key: value}) != its_id("alc.another")  # which had the key all along
+
+
 def test_id_is_the_start_of_a_digest_of_canonical_json() -> None:
     text = '{"config":{"a":[1,2.5,null,true,"x"],"b":1},"inputs":{},"task":"rank"}'
     config = {"b": 1.0, "a": (1, 2.5, None, True, "x"), "force": True}
@@ -157,7 +168,7 @@ PLAIN = st.recursive(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])  # drawing configs is slow on a busy machine
 @given(st.dictionaries(st.text("abcd", min_size=1), PLAIN, max_size=5), st.randoms())
 def test_order_of_keys_property(config: dict[str, object], shuffler: Any) -> None:
     keys = list(config)
