@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 import numpy as np
 
 from alc.adjudication import Adjudication, UntilMajority
-from alc.annotators.annotator import Annotator, OrderedAnnotator
+from alc.annotators.annotator import Annotator, NamedAnnotators, OrderedAnnotator
 from alc.arrays import FloatArray, IntArray
 from alc.dynamics import TrainingDynamics
 from alc.errors import InputError
@@ -171,7 +171,7 @@ def compare(
     limits = _Limits(budget=size, rule=budget, adjudication=adjudication)
     for name, seed in progress([(name, seed) for name in selectors for seed in seeds]):
         selector, rng, panel = selectors[name], stream(seed, "selection"), annotator.reseeded(seed)
-        is_static = True
+        is_static = not isinstance(annotator, NamedAnnotators)  # their law is not the label distribution
         if isinstance(selector, Oracle) and selector.repeats:
             trajectory = _repeated(selector, initial, reference, panel, size, budget, adjudication, rng)
             is_static = False

@@ -1,10 +1,15 @@
-"""The two kinds of simulated annotators the simulator understands."""
+"""The kinds of simulated annotators the simulator understands."""
 
 from typing import Protocol, runtime_checkable
 
-from alc.arrays import IntArray
+import numpy as np
 
-__all__ = ["Annotator", "OrderedAnnotator"]
+from alc.arrays import BoolArray, IntArray
+
+__all__ = ["NO_ANSWER", "Annotator", "NamedAnnotators", "OrderedAnnotator", "can_answer"]
+
+NO_ANSWER = -1
+"""In the place of a class: nobody is left to ask about the sample.  It costs nothing; later draws are the same."""
 
 
 @runtime_checkable
@@ -14,11 +19,27 @@ class Annotator(Protocol):
     num_classes: int
 
     def ask(self, row: IntArray, first_draw: int, num_draws: int) -> IntArray:
-        """Answers (K, num_draws) to draws ``first_draw ...`` of the samples in the given rows of the data set."""
+        """Answers (K, num_draws) to draws ``first_draw ...`` of the samples in the given rows of the data set.
+
+        :data:`NO_ANSWER` where nobody is left, from some draw on.
+        """
         ...
 
     def reseeded(self, seed: int) -> "Annotator":
         """Another panel for the same samples."""
+        ...
+
+
+@runtime_checkable
+class NamedAnnotators(Annotator, Protocol):
+    """People who can be told apart, each of whom answers a sample once at most, so that answers run out."""
+
+    def who(self, row: IntArray, draw: IntArray) -> IntArray:
+        """Annotator id, 1 or more, of each draw (K,) about each row (K,); :data:`NO_ANSWER` where nobody is left."""
+        ...
+
+    def num_available(self, row: IntArray) -> IntArray:
+        """How many answers there are about each row (K,)."""
         ...
 
 
@@ -35,3 +56,10 @@ class OrderedAnnotator(Protocol):
     def reseeded(self, seed: int) -> "OrderedAnnotator":
         """The stream of another seed, from its start."""
         ...
+
+
+def can_answer(annotator: Annotator | OrderedAnnotator, row: IntArray) -> BoolArray:
+    """Whether anybody has anything to say about each row (K,)."""
+    if isinstance(annotator, NamedAnnotators):
+        return np.asarray(annotator.num_available(row) > 0)
+    return np.ones(len(row), dtype=np.bool_)

@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from alc.adjudication import Adjudication
-from alc.annotators.annotator import Annotator, OrderedAnnotator
+from alc.annotators.annotator import Annotator, OrderedAnnotator, can_answer
 from alc.arrays import IntArray
 from alc.errors import InputError
 from alc.labels import LabelCounts
@@ -93,7 +93,7 @@ def simulate_active(
     most = budget + (rule.rule == "released")  # with so many bought, no further question is begun
     counts, labels = initial, initial.majority
     rows, parts = [order[:0]], list[Answers]()
-    asked, spent = np.zeros(len(initial), dtype=np.bool_), 0
+    asked, spent = ~can_answer(annotator, np.arange(len(initial))), 0
     while True:
         order = order[~asked[order]]
         answers = _ask(order, min(every - spent % every, most - spent), counts, labels, annotator, adjudication)

@@ -75,6 +75,8 @@ def ask_until_closed(
         labels: (N,) current labels; a tie keeps them.
         annotator: Who answers.
         adjudication: When a sample is closed, and whether its initial votes count.
+
+    A sample nobody is left to ask about keeps its label, and its last answer is not ``resolved``.
     """
     num_rows = len(rows)
     cost = np.zeros(num_rows, dtype=np.int64)
@@ -90,6 +92,10 @@ def ask_until_closed(
     while active.size:
         if not block.shape[1]:
             block = annotator.ask(rows[active], len(history), DRAWS_AT_ONCE)
+        there = np.flatnonzero(block[:, 0] >= 0)
+        if len(there) < active.size:  # nobody is left to ask: closed as it stands, unresolved
+            active, label, leader, top, num_top = (each[there] for each in (active, label, leader, top, num_top))
+            history, block = [earlier[there] for earlier in history], block[there]
         answer, block = block[:, 0], block[:, 1:]
         votes: IntArray = 1 + sum((earlier == answer for earlier in history), np.zeros(active.size, dtype=np.int64))
         votes += start[active, answer]

@@ -13,7 +13,7 @@ from typing import Self
 import numpy as np
 
 from alc.adjudication import Adjudication, UntilMajority
-from alc.annotators.annotator import Annotator, OrderedAnnotator
+from alc.annotators.annotator import Annotator, NamedAnnotators, OrderedAnnotator
 from alc.arrays import BoolArray, FloatArray, IntArray, num_true
 from alc.errors import InputError
 from alc.labels import LabelCounts
@@ -55,6 +55,12 @@ def simulate_repeating(
         raise InputError(
             f"a repeating selector such as oracle with adjudication {type(adjudication).__name__}",
             allowed="adjudication=until_majority, by which the released oracle repeats",
+            fix="Put oracle_once in the list in its place, e.g. 'selector=[cross_entropy,oracle_once]'",
+        )
+    if isinstance(annotator, NamedAnnotators):
+        raise InputError(
+            "a repeating selector such as oracle asks about a sample again and again, and named annotators answer once",
+            allowed="annotator=label_distribution or sequential",
             fix="Put oracle_once in the list in its place, e.g. 'selector=[cross_entropy,oracle_once]'",
         )
     if isinstance(annotator, OrderedAnnotator):

@@ -7,7 +7,7 @@ is one sort, every sample's answers can be drawn at once, and a simulation is ar
 import numpy as np
 
 from alc.adjudication import Adjudication
-from alc.annotators.annotator import Annotator, OrderedAnnotator
+from alc.annotators.annotator import Annotator, OrderedAnnotator, can_answer
 from alc.arrays import IntArray
 from alc.errors import InputError
 from alc.labels import LabelCounts
@@ -31,7 +31,8 @@ def simulate_order(
     """Ask about the samples in ``order`` until ``budget`` annotations are spent (Bernhardt et al. 2022, Algorithm 1).
 
     Args:
-        order: (K,) rows of the data set, best first, each at most once; rows left out are never asked about.
+        order: (K,) rows of the data set, best first, each at most once; rows left out, and those nobody can answer
+            about, are never asked about.
         initial: Votes at the start; the simulator never sees reference labels.
         annotator: Who answers.
         budget: Annotations to buy, 1 or more.
@@ -43,6 +44,7 @@ def simulate_order(
     """
     require_same_classes(annotator, initial)
     labels = initial.majority
+    order = order[can_answer(annotator, order)]
     # Each question costs at least one answer, so no more than budget + 1 samples can be reached.
     reachable = order[: budget + 1]
     if isinstance(annotator, Annotator):

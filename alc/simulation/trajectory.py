@@ -25,7 +25,7 @@ class Trajectory:
         answer: (K,) the class answered.
         label_before: (K,) the sample's label before the answer.
         label_after: (K,) and after it; it changes only when the question is closed, and a tie keeps it.
-        resolved: (K,) whether the answer closed the question.
+        resolved: (K,) whether the answer closed the question.  A question nobody is left to answer ends without.
         initial_label: (N,) labels at the start.
         keeps_initial_votes: Whether the votes a sample started with stayed valid once it was asked about.
         budget: Annotations that could have been bought.
@@ -51,12 +51,19 @@ class Trajectory:
     @property
     def num_requests(self) -> int:
         """Samples asked about, one asked twice counted twice, an unfinished one included."""
-        return int(self.resolved.sum()) + int(self.spent > 0 and not self.resolved[-1])
+        return int(self._is_last().sum())
 
     @property
     def unresolved(self) -> IntArray:
-        """Row of the sample left open when the budget ran out: one or none."""
-        return self.row[-1:][~self.resolved[-1:]]
+        """Rows of samples left open: where nobody was left to ask, and the last one if the budget ran out on it."""
+        return self.row[self._is_last() & ~self.resolved]
+
+    def _is_last(self) -> BoolArray:
+        """Whether an answer (K,) is the last to its question, which has ended or was broken off."""
+        last = self.resolved.copy()
+        last[:-1] |= self.row[1:] != self.row[:-1]
+        last[-1:] = True
+        return last
 
     def final_labels(self) -> IntArray:
         """Labels (N,) after the last annotation."""

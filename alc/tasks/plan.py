@@ -6,9 +6,8 @@ from typing import Self, cast, get_args
 
 from omegaconf import DictConfig, ListConfig
 
-from alc.adjudication import Adjudication, UntilMajority
+from alc.adjudication import Adaptive, Adjudication, UntilMajority
 from alc.annotators.annotator import Annotator, OrderedAnnotator
-from alc.arrays import FloatArray, IntArray
 from alc.build import build
 from alc.errors import InputError
 from alc.selection.selector import SelectionRule
@@ -28,7 +27,8 @@ class Plan:
 
     Attributes:
         selectors: Name -> selector.
-        panel: Makes the annotators from a label distribution (N, C), sample ids (N,) and a seed.
+        panel: Makes the annotators from a label distribution (N, C), sample ids (N,), a seed, and whatever facts of the
+            problem its class says it ``needs``.
         adjudication: When a sample is closed.
         budget: How many annotations.
         seeds: One annotator panel each.
@@ -41,7 +41,7 @@ class Plan:
     """
 
     selectors: dict[str, SelectionRule]
-    panel: Callable[[FloatArray, IntArray, int], Annotator | OrderedAnnotator]
+    panel: Callable[..., Annotator | OrderedAnnotator]
     adjudication: Adjudication
     budget: Budget
     seeds: range
@@ -70,11 +70,23 @@ class Plan:
             figures=_figures(config.simulation.figures),
         )
         switch(config, "simulation.mixed_code")
+        if isinstance(plan.adjudication, Adaptive):
+            raise InputError(
+                "adjudication=adaptive stops by a fused posterior, and alc-simulate counts votes",
+                allowed="until_majority, fixed, single",
+                fix="Type alc-leaderboard, whose setting=fused is adaptive, or adjudication=until_majority",
+            )
         repeating = [name for name, selector in plan.selectors.items() if selector.repeats]
         if repeating and not isinstance(plan.adjudication, UntilMajority):
             raise InputError(
                 f"selector={repeating[0]} asks about a sample again, which only adjudication=until_majority defines",
                 allowed="oracle_once in its place, or adjudication=until_majority",
+                fix="Type e.g. 'selector=[cross_entropy,joint,oracle_once]'",
+            )
+        if repeating and getattr(_kind(plan.panel), "answers_once", False):
+            raise InputError(
+                f"selector={repeating[0]} asks about a sample again and again, and these annotators answer it once",
+                allowed="oracle_once in its place, or annotator=label_distribution",
                 fix="Type e.g. 'selector=[cross_entropy,joint,oracle_once]'",
             )
         return plan
@@ -87,10 +99,26 @@ class Plan:
             for selector in self.selectors.values()
         )
 
+    def annotators(self, problem: Problem) -> Annotator | OrderedAnnotator:
+        """The panel of the first seed, told what it needs to know about the data."""
+        reference = problem.reference()
+        facts = {
+            "annotations": problem.dataset.annotations,
+            "initial": problem.labels,
+            "reference": reference.labels,
+        }
+        needed = {name: facts[name] for name in getattr(_kind(self.panel), "needs", ())}
+        return self.panel(reference.distribution, problem.samples.sample_id, self.seeds[0], **needed)
+
     def require_feasible(self, problem: Problem) -> None:
         """Refuse data without a truth to answer from, and a budget that comes out as 0."""
         wrong = int((problem.labels != problem.reference().labels).sum())
         self.budget.size(wrong, len(problem.samples))
+
+
+def _kind(panel: object) -> object:
+    """The class that a partial of the config makes."""
+    return getattr(panel, "func", panel)
 
 
 def _levels(levels: object) -> tuple[float, ...]:

@@ -122,7 +122,7 @@ def _compare(
         dynamics=evidence.dynamics,
         features=evidence.features,
         sample_id=sample_id,
-        annotator=plan.panel(reference.distribution, sample_id, plan.seeds[0]),
+        annotator=plan.annotators(problem),
         budget=plan.budget,
         seeds=plan.seeds,
         adjudication=plan.adjudication,
