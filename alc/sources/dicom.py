@@ -20,6 +20,7 @@ __all__ = [
     "dicom_oddity",
     "dicom_pixels",
     "is_dicom",
+    "is_dicom_file",
     "read_dicom",
 ]
 
@@ -29,6 +30,7 @@ Window = Literal["dicom", "full"]
 MAGIC_END = 132
 PIXEL_DATA = b"\xe0\x7f\x10\x00"  # the tag in the byte order that nearly all files have
 GREY = ("MONOCHROME1", "MONOCHROME2")
+DIRECTORY = "dicomdir"  # PS3.10 §8.6: the table of contents of a medium has this name and no other file has it
 
 
 class DicomError(ValueError):
@@ -46,6 +48,20 @@ def check_window(window: str) -> None:
 def is_dicom(head: bytes) -> bool:
     """Whether a file that begins with these bytes (132 or more) is DICOM; its name plays no part."""
     return head[128:MAGIC_END] == b"DICM"
+
+
+def is_dicom_file(path: Path) -> bool:
+    """Whether a file is DICOM by its content and no table of contents; one that can not be opened is not.
+
+    DICOM is often shipped without an ending, or with one that is the end of an identifier (``1.2.840.113619.2``).
+    """
+    if path.name.lower() == DIRECTORY:
+        return False
+    try:
+        with path.open("rb") as file:
+            return is_dicom(file.read(MAGIC_END))
+    except OSError:
+        return False
 
 
 def read_dicom(source: Path | bytes) -> "FileDataset":

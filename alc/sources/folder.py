@@ -12,7 +12,7 @@ from alc.samples import SampleTable
 from alc.sources.classes import given_classes
 from alc.sources.dataset import ImageDataset
 from alc.sources.decode import IMAGE_ENDINGS, Resize, check_image_size
-from alc.sources.dicom import Window, check_window
+from alc.sources.dicom import Window, check_window, is_dicom_file
 from alc.sources.digest_memo import images_digest
 from alc.sources.findings import Finding, describe_findings
 from alc.sources.image_files import image_files
@@ -31,7 +31,8 @@ class FolderSource:
 
     The given label is the subfolder; no reference is known.  Classes are in alphabetical (code point) order or in the
     order of ``classes``; samples in the order of their paths within each class, so ids do not depend on the disk.
-    Hidden files and folders, and files without an image ending, are left out.
+    Files are images by their ending, and DICOM files by their content whatever their name; hidden files and folders,
+    and all other files, are left out.
 
     Attributes:
         root: Folder with one subfolder per class.
@@ -151,12 +152,12 @@ def _listing(root: Path, names: tuple[str, ...]) -> tuple[list[str], IntArray]:
     for label, name in enumerate(names):
         if not (root / name).is_dir():
             raise InputError(f"{root} has no folder {name}", allowed=f"the folders {', '.join(names)}")
-        inside = sorted(path.relative_to(root).as_posix() for path in _files(root / name))
-        images = [path for path in inside if Path(path).suffix.lower() in IMAGE_ENDINGS]
+        inside = _files(root / name)
+        images = sorted(path.relative_to(root).as_posix() for path in inside if _is_image(path))
         if not images:
             raise InputError(
                 f"folder {root / name} holds no image ({len(inside)} other files)",
-                allowed=f"files ending in {' '.join(IMAGE_ENDINGS)}",
+                allowed=f"files ending in {' '.join(IMAGE_ENDINGS)}, or DICOM of any name",
                 fix="Remove the folder, or list the classes to use: data.classes=[...]",
             )
         paths += images
@@ -165,6 +166,10 @@ def _listing(root: Path, names: tuple[str, ...]) -> tuple[list[str], IntArray]:
     if unprintable is not None:
         raise InputError(f"file name {unprintable!r} in {root} is not UTF-8", fix="Rename the file")
     return paths, np.asarray(labels, dtype=np.int64)
+
+
+def _is_image(path: Path) -> bool:
+    return path.suffix.lower() in IMAGE_ENDINGS or is_dicom_file(path)
 
 
 def _files(folder: Path, above: frozenset[Path] = frozenset()) -> list[Path]:

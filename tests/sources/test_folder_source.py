@@ -7,6 +7,7 @@ from PIL import Image
 
 from alc.errors import InputError
 from alc.sources.folder import FolderSource
+from tests.sources.dicom_files import write_dicom
 
 
 def picture(path: Path, value: int = 0) -> None:
@@ -93,6 +94,19 @@ def test_what_is_refused(root: Path, tmp_path: Path) -> None:
     refused("holds 1 subfolders", root=str(lonely))
     with pytest.raises(InputError, match=r"data.image_size is 0"):
         FolderSource(str(root), 0)
+
+
+def test_dicom_needs_no_ending(root: Path) -> None:
+    grey = np.full((8, 8), 200, dtype=np.uint8)
+    for name in ("owl/IM0001", "owl/1.2.840.113619.2", "owl/DICOMDIR", "cat/.IM0002"):
+        write_dicom(root / name, grey)
+    (root / "owl" / "README").write_text("no image, and longer than the preamble of a DICOM file " * 4)
+    data = FolderSource(str(root), 8).load(0)
+    assert data.samples.path.tolist()[-3:] == ["owl/1.2.840.113619.2", "owl/IM0001", "owl/o.tif"]
+    assert (data.images.read(np.array([4, 5])) == 200).all()
+    write_dicom(root / "owl" / "report", None)
+    refused(r"owl/report is a DICOM file without pixels", root=str(root))
+    assert len(FolderSource(str(root), 8, skip_unreadable=True).load(0).samples) == 7
 
 
 def test_parts_are_not_taken_for_classes(tmp_path: Path) -> None:
