@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from alc.arrays import BoolArray
+from alc.arrays import BoolArray, FloatArray, IntArray
 from alc.errors import InputError
 
-__all__ = ["Adjudication", "FixedAnswers", "SingleAnswer", "UntilMajority"]
+__all__ = ["Adaptive", "Adjudication", "FixedAnswers", "SingleAnswer", "UntilMajority"]
 
 
 class Adjudication(Protocol):
@@ -91,3 +91,53 @@ class FixedAnswers:
     def is_closed(self, num_answers: int, is_strict: BoolArray) -> BoolArray:
         """Closed by the number of answers."""
         return (is_strict | True) & (num_answers >= self.answers)
+
+
+@dataclass(frozen=True, slots=True)
+class Adaptive:
+    """Ask until the fused posterior promises that the label is wrong at most so often; needs a fused consensus.
+
+    Nothing is closed for good: when later votes change what is known about annotators, a sample whose confidence has
+    fallen below the promise is asked about again.
+
+    Attributes:
+        promised_error: Highest believed chance that a settled label is wrong.
+        most_answers: New answers after which a sample is left alone, settled or not.
+    """
+
+    promised_error: float = 0.01
+    most_answers: int = 10
+    keeps_initial_votes: bool = True
+
+    def __post_init__(self) -> None:
+        error: object = self.promised_error
+        if isinstance(error, bool) or not isinstance(error, int | float) or not 0 < error < 1:
+            raise InputError(
+                f"adjudication.promised_error={error!r}",
+                allowed="a number above 0 and below 1",
+                fix="Type e.g. adjudication.promised_error=0.01",
+            )
+        most: object = self.most_answers
+        if isinstance(most, bool) or not isinstance(most, int) or most < 1:
+            raise InputError(f"adjudication.most_answers={most!r}", allowed="a whole number of 1 or more")
+        if not self.keeps_initial_votes:
+            raise InputError(
+                "adjudication adaptive with keeps_initial_votes=false would throw away a vote of known reliability",
+                allowed="keeps_initial_votes=true",
+            )
+
+    def is_closed(self, num_answers: int, is_strict: BoolArray) -> BoolArray:
+        """Votes alone do not tell.
+
+        Raises:
+            InputError: Always.
+        """
+        raise InputError(
+            "adjudication=adaptive stops by the fused posterior, and here only votes are counted",
+            allowed="until_majority, fixed, single",
+            fix="Use it with consensus=posterior_fusion in alc-leaderboard",
+        )
+
+    def is_settled(self, confidence: FloatArray, num_answers: IntArray) -> BoolArray:
+        """Whether samples with such confidence (K,) after so many new answers (K,) need no further one."""
+        return (1 - confidence <= self.promised_error) | (num_answers >= self.most_answers)

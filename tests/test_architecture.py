@@ -38,6 +38,7 @@ CHAIN = [
     "adjudication",
     "selection",
     "simulation",
+    "leaderboard",
     "comparison",
     "treatments",
     "model_selection",
