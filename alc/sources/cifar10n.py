@@ -110,6 +110,7 @@ class Cifar10NSource:
             test_images=test.images(test_rows),
             test_labels=test.labels[test_rows],
             annotations=_annotations(votes, annotator[rows]),
+            ids_fix="" if workers else "Type data.batch_order=file or image_order",
             description=f"CIFAR-10N, {self.labels} labels: {len(rows)} CIFAR-10 train images, reference = CIFAR-10's "
             f"own label, annotators answer like the three people asked{self._better()}"
             + (f"; {len(further)} further train images without labels." if further is not None else ".")

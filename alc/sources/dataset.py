@@ -41,6 +41,7 @@ class ImageDataset:
         test_images: Images with trusted labels, never noised; None where there are none.
         test_labels: Their classes.
         annotations: Who gave which label, by row, where the source tells; None elsewhere.
+        ids_fix: What to type so that annotator ids are people; empty where they are, or where nothing helps.
         published: (N,) a second truth beside the reference, e.g. CIFAR-10's own label beside the human majority.
         description: One or two sentences for reports: what this is and what to bear in mind when quoting numbers.
         pool: Further images of the same kind that nobody is taken to have labelled yet; None where there are none.
@@ -58,6 +59,7 @@ class ImageDataset:
     test_labels: IntArray | None = None
     published: IntArray | None = None
     annotations: Annotations | None = None
+    ids_fix: str = ""
     description: str = ""
     pool: "ImageDataset | None" = None
     findings: tuple[Finding, ...] = ()

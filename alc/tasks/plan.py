@@ -13,6 +13,7 @@ from alc.errors import InputError
 from alc.selection.selector import SelectionRule
 from alc.simulation.budget import Budget
 from alc.simulation.summary import Interval
+from alc.tasks.panel import annotators_for, kind_of
 from alc.tasks.problem import Problem
 from alc.tasks.values import number, switch, whole_number
 
@@ -83,7 +84,7 @@ class Plan:
                 allowed="oracle_once in its place, or adjudication=until_majority",
                 fix="Type e.g. 'selector=[cross_entropy,joint,oracle_once]'",
             )
-        if repeating and getattr(_kind(plan.panel), "answers_once", False):
+        if repeating and getattr(kind_of(plan.panel), "answers_once", False):
             raise InputError(
                 f"selector={repeating[0]} asks about a sample again and again, and these annotators answer it once",
                 allowed="oracle_once in its place, or annotator=label_distribution",
@@ -101,24 +102,13 @@ class Plan:
 
     def annotators(self, problem: Problem) -> Annotator | OrderedAnnotator:
         """The panel of the first seed, told what it needs to know about the data."""
-        reference = problem.reference()
-        facts = {
-            "annotations": problem.dataset.annotations,
-            "initial": problem.labels,
-            "reference": reference.labels,
-        }
-        needed = {name: facts[name] for name in getattr(_kind(self.panel), "needs", ())}
-        return self.panel(reference.distribution, problem.samples.sample_id, self.seeds[0], **needed)
+        return annotators_for(self.panel, problem, self.seeds[0])
 
     def require_feasible(self, problem: Problem) -> None:
-        """Refuse data without a truth to answer from, and a budget that comes out as 0."""
+        """Refuse data without a truth or the votes to answer from, and a budget that comes out as 0."""
+        self.annotators(problem)
         wrong = int((problem.labels != problem.reference().labels).sum())
         self.budget.size(wrong, len(problem.samples))
-
-
-def _kind(panel: object) -> object:
-    """The class that a partial of the config makes."""
-    return getattr(panel, "func", panel)
 
 
 def _levels(levels: object) -> tuple[float, ...]:
