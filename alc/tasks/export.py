@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
+from urllib.parse import quote
 
 from omegaconf import DictConfig
 
@@ -69,11 +70,12 @@ def run(config: DictConfig) -> None:
         project=project.id,
         class_names=project.class_names,
         shown=check_shown(shown),
-        prefix=str(config.prefix),
+        prefix=_served(project.root) if config.prefix is None else str(config.prefix),
     )
     project.write_queue(queue)
-    project.with_settings(shown="suggested" if kind == "cleanlab" else shown)
-    _report(project, queue, rows, files, kind, "suggested" if kind == "cleanlab" else shown)
+    seen = "suggested" if kind == "cleanlab" else shown
+    project.with_settings(shown=seen)
+    _report(project, queue, rows, files, kind, seen, local=config.prefix is None)
 
 
 def _created(config: DictConfig, folder: Path, ranked: Ranked, seed: int) -> Project:
@@ -91,6 +93,11 @@ def _created(config: DictConfig, folder: Path, ranked: Ranked, seed: int) -> Pro
     return Project.create(folder, class_names=ranked.class_names, queue=frame, root=root, settings=settings)
 
 
+def _served(root: Path | None) -> str:
+    """Where Label Studio serves the images of a folder: it opens subfolders of its document root, never that itself."""
+    return "/data/local-files/?d=" + ("" if root is None else quote(root.absolute().name) + "/")
+
+
 def _one_of(config: DictConfig, key: str, allowed: tuple[str, ...]) -> str:
     value = "none" if config[key] is None else str(config[key])  # null would be read as none
     if value not in allowed:
@@ -99,7 +106,14 @@ def _one_of(config: DictConfig, key: str, allowed: tuple[str, ...]) -> str:
 
 
 def _report(
-    project: Project, queue: "pd.DataFrame", rows: "pd.DataFrame", files: list[Path], kind: str, shown: str
+    project: Project,
+    queue: "pd.DataFrame",
+    rows: "pd.DataFrame",
+    files: list[Path],
+    kind: str,
+    shown: str,
+    *,
+    local: bool,
 ) -> None:
     audit = int(rows["audit"].sum())
     again = int((rows["audit"] | (rows["reached"] != rows["round"])).sum()) - audit
@@ -111,8 +125,13 @@ def _report(
     path = telling(rows, project.class_names) if shown == "none" else None
     if path is not None:
         say(f"note: paths like {path} tell a class; a new project with copy_images=true has neutral names")
-    if kind == "label_studio" and project.root is not None:
-        say(f"note: Label Studio serves files below {project.root} if it is LOCAL_FILES_DOCUMENT_ROOT, or set prefix=")
+    if kind == "label_studio" and project.root is not None and local:
+        root = project.root.absolute()
+        say(
+            f"note: Label Studio shows the images if it is started with LOCAL_FILES_SERVING_ENABLED=true "
+            f"LOCAL_FILES_DOCUMENT_ROOT={root.parent} and its project has a local storage of the folder {root}; "
+            "images that are elsewhere need prefix="
+        )
     say(*(f"questions   {file}" for file in files[:1]), *(f"interface   {file}" for file in files[1:]))
     if len(queue) and "path" in queue and project.root is not None:
         say(f"or here     alc-review {project.folder}")
