@@ -40,6 +40,16 @@ def test_the_results_table_is_that_of_the_experiment(row: str, name: str) -> Non
     assert line.split("|")[2].strip() == f"{area:.4f}".removeprefix("0")
 
 
+@pytest.mark.parametrize("file", ["README.md", "experiments/digits_demo/README.md"])
+def test_the_demo_by_hand_says_what_it_found(file: str) -> None:
+    found = json.loads((ROOT / "experiments/digits_demo/by_hand.json").read_text(encoding="utf-8"))
+    told = (ROOT / file).read_text(encoding="utf-8")
+    for when in ("before", "after"):
+        for share in (found[f"labels_{when}"], found[f"test_{when}"]):
+            assert f"{share:.2%}".replace("%", " %") in told
+    assert f"{found['changed']} " in told
+
+
 def test_links_lead_somewhere() -> None:
     for target in re.findall(r"\]\(([^)#:]+)\)", README):
         assert (ROOT / target).exists(), target
