@@ -9,6 +9,7 @@ from torch import Generator, Tensor
 
 from alc.data.blur import GaussianBlur, blur_
 from alc.data.colour import ColourJitter, grayscale_, jitter_
+from alc.data.cutout import check_cutout, cut_
 from alc.data.geometry import Affine, ResizedCrop, draw_maps, resampled
 from alc.data.ranges import require_probability
 from alc.data.shift import Padding, shifted
@@ -24,9 +25,10 @@ class Augmentation:
     """Random views: geometry, then colours, then blur; every image with parameters of its own.
 
     The order is fixed: shift by whole pixels, or affine map and resized crop; mirroring; colour jitter (its four
-    operations in an order drawn per image); grayscale; blur.  The statistics are those of torchvision's transforms of
-    the same names.  Mirroring and shifts are one gather of bytes; an affine map, a crop and mirroring are one bilinear
-    resampling (:mod:`alc.data.geometry`), and from there on pixels are floats in 0..255, never rounded in between.
+    operations in an order drawn per image); grayscale; blur; cutout.  The statistics are those of torchvision's
+    transforms of the same names.  Mirroring and shifts are one gather of bytes; an affine map, a crop and mirroring
+    are one bilinear resampling (:mod:`alc.data.geometry`), and from there on pixels are floats in 0..255, never rounded
+    in between.
 
     Attributes:
         shift: Largest offset in whole pixels down and right, uniform over -shift..shift: torchvision's
@@ -39,6 +41,7 @@ class Augmentation:
         colour: Random brightness, contrast, saturation and hue, or None.
         grayscale: Probability that an image loses its colours.
         blur: Random Gaussian blur, or None.
+        cutout: Side in pixels of a square that is hidden in every image; 0 turns it off.
     """
 
     shift: int = 0
@@ -49,6 +52,7 @@ class Augmentation:
     colour: ColourJitter | None = None
     grayscale: float = 0.0
     blur: GaussianBlur | None = None
+    cutout: int = 0
 
     def __post_init__(self) -> None:
         if self.shift < 0:
@@ -61,13 +65,14 @@ class Augmentation:
                 allowed="whole-pixel shifts, or affine and crop",
                 fix="Set augmentation.shift=0, or augmentation.affine=null augmentation.crop=null",
             )
+        check_cutout(self.cutout)
         require_probability("augmentation.flip", self.flip)
         require_probability("augmentation.grayscale", self.grayscale)
 
     @property
     def is_identity(self) -> bool:
         """Whether every view is the image itself."""
-        return not (self.shift or self.flip or self.affine or self.crop or self._recolours)
+        return not (self.shift or self.flip or self.affine or self.crop or self.cutout or self._recolours)
 
     @property
     def _recolours(self) -> bool:
@@ -87,6 +92,14 @@ class Augmentation:
             uint8 where pixels only moved, else float32, in memory channel by channel: a permuted (B, 3, H, W).
         """
         if self.is_identity:
+            return pixels[rows]
+        views = self._views(pixels, rows, generator)
+        if self.cutout:
+            cut_(views, self.cutout, generator)
+        return views
+
+    def _views(self, pixels: Tensor, rows: Tensor, generator: Generator) -> Tensor:
+        if not (self.shift or self.flip or self.affine or self.crop or self._recolours):
             return pixels[rows]
         if not (self.affine or self.crop or self._recolours):
             return shifted(pixels, rows, *self._draw_shift(pixels, len(rows), generator), self.padding)

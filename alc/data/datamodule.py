@@ -14,6 +14,7 @@ from alc.data.normalisation import Normalisation
 from alc.data.resident import IndexBatches, ResidentImages
 from alc.data.sampling import EpochSeededSampler, Sampling, balanced_weights, check_sampling
 from alc.data.streaming import streaming_loader
+from alc.data.unlabelled import UnlabelledViews, WithUnlabelled
 from alc.errors import InputError
 from alc.seeding import derive_seed
 
@@ -47,6 +48,9 @@ class LabelledImages(pl.LightningDataModule):
             channels-first.
         sampling: ``uniform``, every training row once an epoch, or ``balanced``, see
             :func:`~alc.data.sampling.balanced_weights`; the noisy labels are what is balanced.
+        unlabelled: Rows to learn from without labels, none of them in ``train_rows``, and the views to make of them;
+            None for methods that learn from labelled images only.  Every training batch then holds weak views of its
+            labelled images and of those, and strong views, see :class:`~alc.data.batch.Batch`.
     """
 
     def __init__(
@@ -65,10 +69,13 @@ class LabelledImages(pl.LightningDataModule):
         views: int = 1,
         channels_last: bool = True,
         sampling: Sampling = "uniform",
+        unlabelled: tuple[IntArray, UnlabelledViews] | None = None,
     ) -> None:
         super().__init__()
         if len(labels) != len(images):
             raise InputError(f"there are {len(labels)} labels for {len(images)} images", allowed="one label per image")
+        if unlabelled is not None and np.isin(unlabelled[0], train_rows).any():
+            raise InputError("rows without labels are among those that are trained on", allowed="other rows")
         require_batch(len(train_rows), batch_size)
         check_sampling(sampling)
         self.images, self.train_rows, self.predict_rows = images, np.asarray(train_rows), np.asarray(predict_rows)
@@ -78,6 +85,9 @@ class LabelledImages(pl.LightningDataModule):
         self.seed, self.views, self.channels_last, self.sampling = seed, views, channels_last, sampling
         self._generator, self._generator_of = torch.Generator(), ("", -1)
         self._draw: int | None = None
+        self.unlabelled = unlabelled
+        self._is_labelled = torch.zeros(len(labels), dtype=torch.bool)
+        self._is_labelled[torch.from_numpy(self.train_rows)] = True
 
     def train_dataloader(self) -> Any:
         """Shuffled batches of ``train_rows``."""
@@ -91,12 +101,14 @@ class LabelledImages(pl.LightningDataModule):
         return self._loader(self.predict_rows, self.predict_batch_size, None)
 
     def on_before_batch_transfer(self, batch: dict[str, Any], dataloader_idx: int) -> dict[str, Any]:
-        """Raise what a worker could not read."""
+        """Raise what a worker could not read; count the labelled images, which come first, while rows are here."""
         if "error" in batch:
             raise batch["error"]
+        if self.unlabelled is not None and cast("pl.Trainer", self.trainer).training:
+            batch["labelled"] = int(self._is_labelled[batch["index"]].sum())
         return batch
 
-    def on_after_batch_transfer(self, batch: dict[str, Tensor], dataloader_idx: int) -> Batch:
+    def on_after_batch_transfer(self, batch: dict[str, Any], dataloader_idx: int) -> Batch:
         """Gather, augment (in training) and normalise on the device."""
         index = batch["index"]
         if self.labels.device != index.device:
@@ -110,9 +122,25 @@ class LabelledImages(pl.LightningDataModule):
         if trainer.training and self.views > 1:
             rows = rows.repeat(self.views)
         views = self.augmentation(pixels, rows, self._view_generator(trainer)) if random else pixels[rows]
+        if "labelled" in batch:
+            return self._with_strong_views(views, pixels, rows, index, batch["labelled"])
+        return {"image": self._image(views), "label": self.labels[index], "index": index}
+
+    def _with_strong_views(self, weak: Tensor, pixels: Tensor, rows: Tensor, index: Tensor, labelled: int) -> Batch:
+        trainer, (_, wanted) = (
+            cast("pl.Trainer", self.trainer),
+            cast("tuple[IntArray, UnlabelledViews]", self.unlabelled),
+        )
+        rows = rows if wanted.labelled_strong else rows[labelled:]
+        index = index[:labelled]
+        batch: Batch = {"image": self._image(weak), "label": self.labels[index], "index": index}
+        if len(rows):
+            batch["strong"] = self._image(wanted.strong(pixels, rows, self._view_generator(trainer)))
+        return batch
+
+    def _image(self, views: Tensor) -> Tensor:
         image = self.normalisation(views)
-        image = image if self.channels_last else image.contiguous()
-        return {"image": image, "label": self.labels[index], "index": index}
+        return image if self.channels_last else image.contiguous()
 
     def predict_views(self, draw: int | None) -> None:
         """Predict from random views from now on, those of this draw (0 or more), or with None from plain images."""
@@ -129,9 +157,12 @@ class LabelledImages(pl.LightningDataModule):
     ) -> Any:
         trainer = cast("pl.Trainer", self.trainer)
         sampler = EpochSeededSampler(rows, batch_size, seed, trainer.global_rank, trainer.world_size, full, weights)
+        batches: EpochSeededSampler | WithUnlabelled = sampler
+        if self.unlabelled is not None and seed is not None:
+            batches = WithUnlabelled(sampler, *self.unlabelled)
         if isinstance(self.images, ResidentImages):
-            return IndexBatches(sampler)
-        return streaming_loader(self.images, sampler, self.num_workers)
+            return IndexBatches(batches)
+        return streaming_loader(self.images, batches, self.num_workers)
 
     def _view_generator(self, trainer: pl.Trainer) -> torch.Generator:
         """The generator of this epoch's or this draw's views, seeded anew whenever one begins."""

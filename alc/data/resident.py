@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 from torch import Tensor
+from torch.utils.data import Sampler
 
 from alc.arrays import IntArray, UInt8Array
 from alc.data.memory import memory_for
-from alc.data.sampling import EpochSeededSampler
 
 if TYPE_CHECKING:
     from alc.sources.images import Images
@@ -62,11 +62,11 @@ class IndexBatches:
 
     batch_sampler = None  # Lightning asks every loader for it
 
-    def __init__(self, sampler: EpochSeededSampler) -> None:
+    def __init__(self, sampler: Sampler[Tensor]) -> None:
         self.sampler = sampler  # Lightning looks here for `set_epoch`
 
     def __len__(self) -> int:
-        return len(self.sampler)
+        return len(self.sampler)  # type: ignore[arg-type]  # every sampler here has a length
 
     def __iter__(self) -> Iterator[dict[str, Tensor]]:
         return ({"index": rows} for rows in self.sampler)

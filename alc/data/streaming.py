@@ -4,9 +4,8 @@ from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, Sampler
 
-from alc.data.sampling import EpochSeededSampler
 from alc.errors import InputError
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ class RowReader(Dataset[dict[str, Tensor | InputError]]):
 
 
 def streaming_loader(
-    images: "Images", sampler: EpochSeededSampler, num_workers: int
+    images: "Images", sampler: Sampler[Tensor], num_workers: int
 ) -> DataLoader[dict[str, Tensor | InputError]]:
     """A loader over the sampler's batches; workers draw no random numbers, so their number changes nothing."""
     return DataLoader(

@@ -4,10 +4,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from alc.losses.loss_mixture import fit_loss_mixture
+
 __all__ = ["confident_noise_rate", "estimated_noise_rate", "mixture_noise_rate"]
 
 SMALLEST_PROBABILITY = 1e-8
-SMALLEST_VARIANCE = 5e-4  # nats squared; a component may not shrink to a few equal losses
 
 
 def estimated_noise_rate(probs: Tensor, labels: Tensor) -> float:
@@ -57,29 +58,14 @@ def confident_noise_rate(probs: Tensor, labels: Tensor) -> float:
     return float((wrong * size).sum() / len(labels))
 
 
-def mixture_noise_rate(losses: Tensor, steps: int = 200) -> float:
+def mixture_noise_rate(losses: Tensor) -> float:
     """Weight of the upper of two Gaussians fitted to the losses (n,), in nats, by expectation-maximisation.
 
-    Networks learn right labels before wrong ones, so their losses part in two (Arazo et al. 2019, who fit two beta
-    distributions; Li et al. 2020 fit two Gaussians, as is done here).  It begins with the losses above and below their
-    mean, so nothing is drawn.
+    See :func:`~alc.losses.loss_mixture.fit_loss_mixture`.
 
     >>> round(mixture_noise_rate(torch.tensor([0.0, 0.1, 0.2, 4.0])), 3)
     0.25
     """
-    losses = losses.double()
-    upper = (losses > losses.mean()).double()
-    for _ in range(steps):
-        share = torch.stack([1 - upper, upper])  # (2, n)
-        size = share.sum(dim=1, keepdim=True)
-        if float(size.min()) < 1e-6:
-            break
-        mean = (share * losses).sum(dim=1, keepdim=True) / size
-        variance = (share * (losses - mean).square()).sum(dim=1, keepdim=True) / size + SMALLEST_VARIANCE
-        log_density = size.log() - 0.5 * (variance.log() + (losses - mean).square() / variance)
-        moved = log_density.softmax(dim=0)[1]
-        settled = float((moved - upper).abs().max()) < 1e-6
-        upper = moved
-        if settled:
-            break
-    return float(upper.mean())
+    mixture = fit_loss_mixture(losses)
+    share = (losses > losses.mean()).double() if mixture is None else mixture.upper(losses)
+    return float(share.mean())

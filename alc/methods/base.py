@@ -8,6 +8,8 @@ from torch import Tensor, nn
 from torch.nn import Parameter
 
 from alc.data.batch import Batch
+from alc.data.unlabelled import UnlabelledViews
+from alc.errors import InputError
 from alc.methods.trained import OptimizerFactory, SchedulerFactory, TrainedModule
 from alc.models.base import Backbone, BackboneFactory
 
@@ -47,6 +49,8 @@ class ClassifierModule(TrainedModule):
 
     num_networks: ClassVar[int] = 1
     """M."""
+    unlabelled: UnlabelledViews | None = None
+    """What is wanted of images without labels; None where a method learns from labelled images only."""
 
     def __init__(
         self,
@@ -64,6 +68,11 @@ class ClassifierModule(TrainedModule):
     def backbones(self) -> list[Backbone]:
         """The M networks, typed."""
         return [network for network in self.networks if isinstance(network, Backbone)]
+
+    @property
+    def predictors(self) -> list[Backbone]:
+        """The M networks that predict: those that are trained, unless a method trains them for others."""
+        return self.backbones
 
     def rated(self) -> tuple[list[Parameter], float]:
         """All but the classifiers, where the encoders are to be trained at a rate of their own."""
@@ -94,6 +103,17 @@ class ClassifierModule(TrainedModule):
         To be called once, before a trainer sees the module: callbacks that average weights copy it as it is then.
         """
 
+    def learn_from(self, targets: Tensor, train_rows: Tensor) -> None:
+        """Put distributions (N, C) in the place of the labels of the rows (n,); called after :meth:`prepare`.
+
+        Raises:
+            InputError: Unless a method says how.
+        """
+        raise InputError(
+            f"{type(self).__name__} learns from labels, not from distributions over the classes",
+            fix="Type method=semi_supervised",
+        )
+
     def learned(self) -> dict[str, str]:
         """What this training found out beside the weights, for one that goes on from them."""
         return {}
@@ -110,7 +130,7 @@ class ClassifierModule(TrainedModule):
 
     def predict_step(self, batch: Batch, batch_idx: int) -> Prediction:
         """Logits of every network for one batch."""
-        features = [network.features(batch["image"]) for network in self.backbones]
-        logits = [network.classify(each) for network, each in zip(self.backbones, features, strict=True)]
+        features = [network.features(batch["image"]) for network in self.predictors]
+        logits = [network.classify(each) for network, each in zip(self.predictors, features, strict=True)]
         kept = torch.cat(features, dim=1).float() if self.keep_features else None
         return {"index": batch["index"], "logits": self.readout(torch.stack(logits)), "features": kept}

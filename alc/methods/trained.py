@@ -11,6 +11,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from alc.errors import InputError
+from alc.methods.step_schedule import StepSchedule
 
 __all__ = ["OptimizerFactory", "SchedulerFactory", "TrainedModule"]
 
@@ -25,7 +26,8 @@ class TrainedModule(pl.LightningModule):
 
     Args:
         optimizer: Builds the optimiser from the parameters.
-        scheduler: Builds a schedule that steps once per epoch from the optimiser, or None.
+        scheduler: Builds a schedule from the optimiser, or None; it steps once per epoch, or per step if it is a
+            :class:`~alc.methods.step_schedule.StepSchedule`.
     """
 
     optimizer_key: ClassVar[str] = "optimizer"
@@ -87,9 +89,13 @@ class TrainedModule(pl.LightningModule):
         if marked and rate != 1:
             rest = [each for each in trained if id(each) not in marked]
             optimizer = self._optimizer([{"params": rest}, {"params": [e for e in trained if id(e) in marked]}])
-            optimizer.param_groups[1]["lr"] *= rate  # before the schedule, which goes on from here
+            for group in optimizer.param_groups:  # before the schedule, which goes on from here
+                group["lr"] *= rate if id(group["params"][0]) in marked else 1.0
         else:
             optimizer = self._optimizer(trained)
         if self._scheduler is None:
             return optimizer
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": self._scheduler(optimizer), "interval": "epoch"}}
+        schedule, interval = self._scheduler(optimizer), "epoch"
+        if isinstance(schedule, StepSchedule):
+            schedule, interval = schedule.over(int(self.trainer.estimated_stepping_batches)), "step"
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": interval}}

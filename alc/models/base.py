@@ -27,6 +27,12 @@ class Backbone(nn.Module, ABC):
     def head(self) -> nn.Module:
         """The classifier, from features to logits."""
 
+    def begin(self, image: Tensor) -> None:
+        """Set what depends on the images (n, 3, H, W), before a training on them, unless weights have been loaded.
+
+        Most networks begin without looking.
+        """
+
     @abstractmethod
     def features(self, image: Tensor) -> Tensor:
         """Pooled features (B, D) of images (B, 3, H, W)."""

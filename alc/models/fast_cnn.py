@@ -6,12 +6,16 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Literal, get_args
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from alc.errors import InputError
 from alc.models.base import Backbone
 from alc.models.weights import load_weights
+
+PATCH = 12
+SMALLEST_MOMENT = 5e-4  # added to eigenvalues: directions in which images hardly vary are not blown up
 
 __all__ = ["Activation", "ConvBlock", "FastCNN"]
 
@@ -66,10 +70,11 @@ class ConvBlock(nn.Module):
 class FastCNN(Backbone):
     """A 2x2 stem, one :class:`ConvBlock` per width, and the maximum over the positions that are left.
 
-    The layout is that of airbench (Jordan 2024, arXiv 2404.00498, §3), without its frozen whitening of patches: the
-    stem is learned like every other layer.  All but the stem is 3x3 convolutions between wide layers, which CPUs with
-    bfloat16 matrix units do best.  At 32x32 the sides are 31, 15, 7 and 3; at 8x8 they are 7, 3, 1 and 1.  By default
-    44 million multiply-adds at 32x32 and 1.1 million weights.
+    The layout is that of airbench (Jordan 2024, arXiv 2404.00498, §3), and so are the four switches, each of which lets
+    a short training go further: a stem that whitens patches and is not trained, convolutions that begin as the
+    identity, normalisation that only shifts, small logits.  All but the stem is 3x3 convolutions between wide layers,
+    which CPUs with bfloat16 matrix units do best.  At 32x32 the sides are 31, 15, 7 and 3; at 8x8 they are 7, 3, 1 and
+    1.  By default 44 million multiply-adds at 32x32 and 1.1 million weights.
 
     Args:
         num_classes: C.
@@ -78,9 +83,16 @@ class FastCNN(Backbone):
         depth: Convolutions of each block.
         residual: Whether all convolutions of a block but its first have a shortcut (airbench96 has one, with depth 3).
         activation: ``relu`` or ``gelu``.
+        whitening: Whether the stem is the patch whitening of the images that are trained on, see :meth:`begin`.
+        identity_init: Whether each 3x3 convolution begins by copying its channels, as far as they go.
+        frozen_scales: Whether the scales of the batch normalisation stay at 1; its shifts are trained all the same.
+        norm_momentum: Share of the running statistics of batch normalisation that each batch replaces.
+        logit_scale: What logits are multiplied by.
         dropout: Probability of dropping a feature before the classifier.
         weights: File to start from (``.safetensors``, or ``.pt``/``.ckpt`` without pickled code), or None.
     """
+
+    begun: Tensor
 
     def __init__(
         self,
@@ -90,6 +102,11 @@ class FastCNN(Backbone):
         depth: int = 2,
         residual: bool = False,
         activation: Activation = "relu",
+        whitening: bool = False,
+        identity_init: bool = False,
+        frozen_scales: bool = False,
+        norm_momentum: float = 0.1,
+        logit_scale: float = 1.0,
         dropout: float = 0.0,
         weights: Path | str | None = None,
     ) -> None:
@@ -107,8 +124,16 @@ class FastCNN(Backbone):
             )
         if activation not in get_args(Activation):
             raise InputError(f"backbone.activation is {activation!r}", allowed=", ".join(get_args(Activation)))
-        self.activation = activation
+        if whitening and stem != 2 * PATCH:
+            raise InputError(
+                f"backbone.whitening is true and backbone.stem {stem}",
+                allowed=f"{2 * PATCH}: 2x2 patches in 3 colours have {PATCH} directions, each with both signs",
+                fix=f"Set backbone.stem={2 * PATCH}, or backbone.whitening=false",
+            )
+        self.activation, self.logit_scale = activation, logit_scale
         self.stem = nn.Conv2d(3, stem, 2)
+        self.stem.requires_grad_(not whitening)
+        self.register_buffer("begun", torch.tensor(not whitening))
         sizes = [stem, *widths]
         self.blocks = nn.Sequential(
             *(ConvBlock(before, after, depth, residual, activation) for before, after in pairwise(sizes))
@@ -116,8 +141,35 @@ class FastCNN(Backbone):
         self.dropout = nn.Dropout(dropout)
         self.num_features = sizes[-1]
         self.classifier = nn.Linear(self.num_features, num_classes)
+        for module in self.blocks.modules():
+            if isinstance(module, nn.Conv2d) and identity_init:
+                nn.init.dirac_(module.weight.detach()[: module.in_channels])
+            if isinstance(module, nn.BatchNorm2d):
+                module.momentum = norm_momentum
+                module.weight.requires_grad_(not frozen_scales)
         if weights is not None:
             load_weights(self, Path(weights))
+
+    @torch.no_grad()
+    def begin(self, image: Tensor) -> None:
+        """Set the stem from images (n, 3, H, W) as the network will see them, unless weights have been loaded.
+
+        The rows of its weights are the eigenvectors of the second moments of all 2x2 patches, divided by the root of
+        their eigenvalues, and the same with the other sign: outputs of mean square 1, uncorrelated (airbench, §3.2).
+        """
+        if bool(self.begun):
+            return
+        patches = functional.unfold(image.float(), 2).transpose(1, 2).reshape(-1, PATCH)
+        value, vector = torch.linalg.eigh(patches.T @ patches / len(patches))
+        rows = (vector / (value + SMALLEST_MOMENT).sqrt()).T.reshape(PATCH, 3, 2, 2)
+        self.stem.weight.copy_(torch.cat([rows, -rows]))
+        assert self.stem.bias is not None
+        self.stem.bias.zero_()
+        self.begun.fill_(True)
+
+    def classify(self, features: Tensor) -> Tensor:
+        """Float32 logits (B, C) of features (B, D), scaled."""
+        return super().classify(features) * self.logit_scale
 
     @property
     def head(self) -> nn.Module:

@@ -23,18 +23,21 @@ from alc.data.memory import memory_for
 from alc.data.normalisation import Normalisation, NormalisationName
 from alc.data.resident import ResidentImages
 from alc.data.sampling import Sampling
+from alc.data.unlabelled import UnlabelledViews
 from alc.errors import InputError
 from alc.labels import check_labels
 from alc.methods.base import ClassifierModule
 from alc.methods.compute import Compute
 from alc.models.weights_file import save_weights
 from alc.posteriors import Posteriors
+from alc.protocols.beginning import begin
 from alc.protocols.passes import ONE_PASS, Passes
 from alc.protocols.quiet import is_first_process
 from alc.protocols.result import FitResult, fingerprint
 from alc.protocols.trained_on import trained_on
 from alc.protocols.trainer import TrainerFactory
 from alc.seeding import derive_seed
+from alc.sources.parts import JoinedImages
 
 if TYPE_CHECKING:
     from alc.sources.images import Images
@@ -60,9 +63,24 @@ class FitPredict(Protocol):
         seed: int,
         directory: Path,
         passes: Passes = ONE_PASS,
+        targets: FloatArray | None = None,
     ) -> FitResult:
-        """Labels (N,), of which only those of ``train_rows`` matter; ``directory`` keeps what a later start needs."""
+        """Labels (N,), of which only those of ``train_rows`` matter; ``directory`` keeps what a later start needs.
+
+        ``targets`` (N, C) are distributions to learn from in their place, again those of ``train_rows`` only.
+        """
         ...
+
+
+HIDDEN = -1
+"""What stands in the place of a label that a training may not know."""
+
+
+def _hidden_but(labels: IntArray, train_rows: IntArray) -> IntArray:
+    """The labels (N,) of the rows that are trained on; the others are replaced, so that no method can see them."""
+    known: IntArray = np.full(len(labels), HIDDEN, dtype=np.int64)
+    known[train_rows] = labels[train_rows]
+    return known
 
 
 def _no_callbacks() -> list[pl.Callback]:
@@ -92,6 +110,7 @@ class Fit:
         num_workers: Those worker processes.
         keep_weights: Whether the final networks go to ``weights.safetensors`` in the directory of the training.
         test_images: Clean test images to predict as well, or None.
+        unlabelled_images: Images to learn from without labels, for methods that do, or None.
         record_dynamics: Whether to record what the network says about every training sample in every epoch.
         checkpoint_seconds: Least time between two checkpoints; the last epoch always writes one.
         extra_callbacks: Makes further callbacks for one training, e.g. an average of the weights.
@@ -111,6 +130,7 @@ class Fit:
     num_workers: int = 0
     keep_weights: bool = False
     test_images: "Images | None" = None
+    unlabelled_images: "Images | None" = None
     record_dynamics: bool = True
     checkpoint_seconds: float = 30.0
     extra_callbacks: Callable[[], Sequence[pl.Callback]] = _no_callbacks
@@ -129,9 +149,11 @@ class Fit:
         seed: int,
         directory: Path,
         passes: Passes = ONE_PASS,
+        targets: FloatArray | None = None,
     ) -> FitResult:
         """Train and predict; see :class:`FitPredict`."""
-        mark = fingerprint(labels, train_rows, predict_rows, seed)
+        mark = fingerprint(labels, train_rows, predict_rows, seed, targets=targets)
+        labels = _hidden_but(labels, train_rows)
         recorder = RecordDynamics(train_rows) if self.record_dynamics else None
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(derive_seed(seed, "init"))
@@ -139,7 +161,11 @@ class Fit:
             self.compute.apply(module)
             check_labels(labels[train_rows], module.num_classes, "training labels")
             self._check_passes(passes, module)
-            module.prepare(*(torch.from_numpy(np.asarray(each, dtype=np.int64)) for each in (labels, train_rows)))
+            known = torch.from_numpy(np.asarray(train_rows, dtype=np.int64))
+            begin(module, self.images, self._normalised())
+            module.prepare(torch.from_numpy(labels), known)
+            if targets is not None:
+                module.learn_from(torch.from_numpy(np.asarray(targets, dtype=np.float32)), known)
             trainer = self.build_trainer(
                 callbacks=[
                     EpochSeed(seed),
@@ -150,7 +176,7 @@ class Fit:
                 logger=self.build_logger(directory) or False,
                 default_root_dir=directory,
             )
-            data = self._data(labels, train_rows, predict_rows, seed)
+            data = self._data(labels, train_rows, predict_rows, seed, views=module.unlabelled)
             checkpoint = usable_checkpoint(directory, mark)
             if checkpoint is not None and is_first_process():
                 log.info("Continuing from %s.", checkpoint)
@@ -160,8 +186,8 @@ class Fit:
             probs, features = self._predict(module, data, directory / "predictions.npz", seed, passes)
             test_probs = None if self.test_images is None else self._predict_test(module, seed, directory, passes)
             if self.keep_weights and trainer.is_global_zero:
-                seen = trained_on(self._images("train"), self.normalisation)
-                save_weights(directory / "weights.safetensors", module.backbones, seen, learned=module.learned())
+                seen = trained_on(self.images, self.normalisation)
+                save_weights(directory / "weights.safetensors", module.predictors, seen, learned=module.learned())
         return FitResult(probs, test_probs, recorder.dynamics() if recorder else None, features)
 
     def check(self, train_rows: IntArray) -> None:
@@ -212,16 +238,22 @@ class Fit:
             )
 
     def _data(
-        self, labels: IntArray, train_rows: IntArray, predict_rows: IntArray, seed: int, part: str = "train"
+        self,
+        labels: IntArray,
+        train_rows: IntArray,
+        predict_rows: IntArray,
+        seed: int,
+        *,
+        part: str = "train",
+        views: UnlabelledViews | None = None,
     ) -> LabelledImages:
-        if self._scaling is None:
-            self._scaling = Normalisation.named(self.normalisation, self._images("train"))
+        images = self._images("all" if views is not None and self.unlabelled_images is not None else part)
         return LabelledImages(
-            self._images(part),
-            labels,
+            images,
+            np.pad(labels, (0, len(images) - len(labels)), constant_values=HIDDEN),
             train_rows,
             predict_rows,
-            normalisation=self._scaling,
+            normalisation=self._normalised(),
             augmentation=self.augmentation,
             batch_size=self.batch_size,
             predict_batch_size=self.predict_batch_size,
@@ -229,11 +261,20 @@ class Fit:
             num_workers=self.num_workers,
             channels_last=self.compute.channels_last,
             sampling=self.sampling,
+            unlabelled=None if views is None else (views.rows(train_rows, len(labels), len(images)), views),
         )
 
+    def _normalised(self) -> Normalisation:
+        if self._scaling is None:
+            self._scaling = Normalisation.named(self.normalisation, self.images)
+        return self._scaling
+
     def _images(self, part: str) -> "Images":
+        """Images of the samples (``train``), of the test set (``test``), or of the samples and the others (``all``)."""
         if part not in self._ready:
-            images = self.images if part == "train" else self.test_images
+            images = self.test_images if part == "test" else self.images
+            if part == "all" and self.unlabelled_images is not None:
+                images = JoinedImages(self.images, self.unlabelled_images)
             assert images is not None
             self._ready[part] = ResidentImages(images) if self.resident else images
         return self._ready[part]

@@ -21,6 +21,7 @@ from alc.errors import InputError
 from alc.methods.compute import Compute
 from alc.methods.self_supervised import SelfSupervisedModule
 from alc.models.base import Backbone
+from alc.protocols.beginning import begin
 from alc.protocols.passes import check_number
 from alc.protocols.result import fingerprint
 from alc.protocols.trainer import TrainerFactory
@@ -90,6 +91,8 @@ class Pretrain:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(derive_seed(seed, "init"))
             module = self.build_module()
+            normalisation = Normalisation.named(self.normalisation, images)
+            begin(module, self.images, normalisation)
             self.compute.apply(module)
             trainer = self.build_trainer(
                 callbacks=[EpochSeed(seed), LastCheckpoint(directory, mark, self.checkpoint_seconds)],
@@ -102,7 +105,7 @@ class Pretrain:
                 labels,
                 rows,
                 rows[:0],
-                normalisation=Normalisation.named(self.normalisation, images),
+                normalisation=normalisation,
                 augmentation=self.views,
                 batch_size=self.batch_size,
                 predict_batch_size=self.batch_size,

@@ -18,15 +18,25 @@ from alc.errors import InputError
 __all__ = ["FitResult", "fingerprint"]
 
 
-def fingerprint(labels: IntArray, train_rows: IntArray, predict_rows: IntArray, seed: int, predicted: str = "") -> str:
+def fingerprint(
+    labels: IntArray,
+    train_rows: IntArray,
+    predict_rows: IntArray,
+    seed: int,
+    predicted: str = "",
+    targets: FloatArray | None = None,
+) -> str:
     """Digest of what a training depends on beside the configuration, which the run directory stands for.
 
-    ``predicted`` says how the rows are predicted, where that is to count.
+    ``predicted`` says how the rows are predicted, where that is to count; of ``targets`` (N, C), distributions in the
+    place of labels, those of the trained rows count.
     """
     digest = sha256(f"{int(seed)}{predicted}".encode())
     for array in (labels[train_rows], train_rows, predict_rows):
         values = np.ascontiguousarray(array, dtype=np.int64)
         digest.update(f"{values.shape}".encode() + values.tobytes())
+    if targets is not None:
+        digest.update(np.ascontiguousarray(targets[train_rows], dtype=np.float64).tobytes())
     return digest.hexdigest()
 
 

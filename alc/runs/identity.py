@@ -94,7 +94,7 @@ NOT_OF_PRETRAINING: tuple[str, ...] = (
     "data.label_column",
     "data.reference_column",
     "data.group_column",
-    "data.test_subset",  # images that are never trained on
+    "data.test_subset",  # images that are never trained on, except on the track plus_train
     "data.test_file",
     "data.test_root",
 )
@@ -177,10 +177,14 @@ def pretraining_config(config: Mapping[str, object]) -> dict[str, object]:
     {'devices': 1}
     """
     part = _part(config, PRETRAINING_GROUPS)
+    data = part["data"]
+    left_out = set(NOT_OF_PRETRAINING)
+    if isinstance(data, Mapping) and data.get("track") == "plus_train":  # then images outside it are learned from
+        left_out.remove("data.test_subset")
     for group in {key.partition(".")[0] for key in NOT_OF_PRETRAINING}:
         section = part[group]
         assert isinstance(section, Mapping)
-        part[group] = {name: value for name, value in section.items() if f"{group}.{name}" not in NOT_OF_PRETRAINING}
+        part[group] = {name: value for name, value in section.items() if f"{group}.{name}" not in left_out}
     return part
 
 

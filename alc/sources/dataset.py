@@ -12,6 +12,7 @@ from alc.labels import check_label_distribution, check_labels
 from alc.samples import SampleTable
 from alc.sources.findings import Finding
 from alc.sources.images import Images
+from alc.sources.parts import JoinedImages
 from alc.sources.tracks import LABELLED
 
 __all__ = ["ImageDataset", "Source", "one_hot"]
@@ -103,6 +104,11 @@ class ImageDataset:
 
     def __len__(self) -> int:
         return len(self.samples)
+
+    @property
+    def learnable(self) -> Images:
+        """Images of the samples, then those without labels: what can be learned from without any label."""
+        return self.images if self.unlabelled is None else JoinedImages(self.images, self.unlabelled)
 
     @property
     def num_classes(self) -> int:

@@ -40,7 +40,7 @@ def pretrained(config: DictConfig, *, force: bool = False, name: str | None = No
         config: The composed config of any task.
         force: Train again even if a run has it.
         name: Name for people.
-        images: The images of the data set, if they are loaded already.
+        images: The images to learn from, if they are loaded already.
     """
     if not wants_pretraining(config):
         raise InputError("ssl=none asks for no pre-training", fix="Type ssl=simclr or ssl=byol")
@@ -65,7 +65,7 @@ def _pretrain(config: DictConfig, run: RunDir, images: Any, tracking: Tracking) 
     method, optimizer, scheduler = (build(config, f"ssl.{key}") for key in ("method", "optimizer", "scheduler"))
     backbone = build(config, "backbone", **({"weights": None} if "weights" in config.backbone else {}))
     require_steps(optimizer, scheduler, "ssl.optimizer or ssl.scheduler")
-    images = build(config, "data").load(int(config.seeds.split)).images if images is None else images
+    images = build(config, "data").load(int(config.seeds.split)).learnable if images is None else images
     weights, seen = named_weights(config), trained_on(images, loader.normalisation)
     start = Start(weights.file(None), seen) if weights else None
     say(f"Pre-training {run.path.name}: {len(images)} images, {ssl.epochs} epochs")

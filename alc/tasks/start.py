@@ -32,7 +32,7 @@ def starting_weights(config: DictConfig) -> StartingWeights | None:
     return StartingWeights(
         path.name,
         (path.name,),
-        lambda problem: pretrained(config, images=problem.dataset.images if problem else None) / WEIGHTS,
+        lambda problem: pretrained(config, images=problem.dataset.learnable if problem else None) / WEIGHTS,
     )
 
 

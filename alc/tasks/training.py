@@ -20,6 +20,7 @@ from alc.tasks.precision import precision_note
 from alc.tasks.problem import Problem, load_problem, plain
 from alc.tasks.refused import refused, require_steps
 from alc.tasks.start import require_start, starting_weights, training_inputs
+from alc.tasks.track import require_track
 from alc.tasks.tracking import Tracking, tracked
 from alc.tasks.weights import WEIGHTS, StartingWeights
 
@@ -119,6 +120,7 @@ def _train_into(
     goes_on: bool,
 ) -> list[str]:
     protocol, states = build(config, "posteriors"), run.path / "checkpoints"
+    track = require_track(config, problem.dataset, start, goes_on=goes_on)
     loggers = tracking.loggers(config, several=not protocol.one_model)
     fit = _fit(config, problem, start, loggers, keep_weights=protocol.one_model, goes_on=goes_on)
     obtained: Obtained = protocol.obtain(
@@ -133,6 +135,7 @@ def _train_into(
     if not run.leader:
         return []
     artefacts = ["posteriors.npz", "samples.parquet", "noise.json"]
+    obtained.posteriors.details["track"] = track
     obtained.posteriors.save(run.path / "posteriors.npz")
     problem.samples.save(run.path / "samples.parquet")
     _write_json(run.path / "noise.json", problem.noise.to_dict() if problem.noise else None)
@@ -160,7 +163,8 @@ def training_numbers(run: RunDir, problem: Problem) -> dict[str, float | str | N
     posteriors = Posteriors.load(run.path / "posteriors.npz")
     agreement = float((posteriors.mean.argmax(axis=1) == problem.labels).mean())
     realised = problem.noise.realised if problem.noise else None
-    return {"noise": realised, "agreement_with_given_labels": agreement}
+    numbers = {"noise": realised, "agreement_with_given_labels": agreement}
+    return {**numbers, "track": posteriors.details.get("track")}
 
 
 def forget_states(run: RunDir) -> None:
@@ -223,6 +227,7 @@ def _fit(
         num_workers=loader.num_workers,
         sampling=loader.get("sampling", "uniform"),  # runs from before there was a choice do not name it
         test_images=problem.dataset.test_images,
+        unlabelled_images=problem.dataset.unlabelled,
         keep_weights=keep_weights,
         record_dynamics=config.callbacks.dynamics,
         checkpoint_seconds=config.callbacks.checkpoint_seconds,

@@ -38,6 +38,12 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric("train/forget_rate", EPOCH, "metrics.csv", "co-teaching: share of each batch that is left out"),
     Metric(
+        "train/clean_share",
+        EPOCH,
+        "metrics.csv",
+        "semi-supervision: mean probability that a training label is right, by the mixture of losses",
+    ),
+    Metric(
         "train/spread",
         EPOCH,
         "metrics.csv",

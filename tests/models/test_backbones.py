@@ -81,11 +81,52 @@ def test_fast_cnn_shortcut_passes_all_convolutions_but_the_first() -> None:
         torch.testing.assert_close(block(x), functional.gelu(first))
 
 
+def test_fast_cnn_begins_by_whitening_patches() -> None:
+    image = torch.randn(40, 3, 8, 8).cumsum(dim=3)
+    network = FastCNN(5, whitening=True)
+    network.begin(image)
+    with torch.inference_mode():
+        out = network.stem(image).permute(1, 0, 2, 3).reshape(24, -1)
+        torch.testing.assert_close(out[:12] @ out[:12].T / out.shape[1], torch.eye(12), atol=2e-2, rtol=0)
+        torch.testing.assert_close(out[12:], -out[:12])
+    assert not network.stem.weight.requires_grad
+    weight = network.stem.weight.clone()
+    loaded = FastCNN(5, whitening=True)
+    loaded.load_state_dict(network.state_dict())
+    for begun in (network, loaded):
+        begun.begin(torch.randn(40, 3, 8, 8))
+        assert torch.equal(begun.stem.weight, weight)
+    plain = FastCNN(5)
+    before = plain.stem.weight.clone()
+    plain.begin(image)
+    assert torch.equal(plain.stem.weight, before)
+
+
+def test_fast_cnn_begins_as_the_identity() -> None:
+    """Convolutions that copy, normalisation that does nothing yet: the features are maxima of the stem's outputs."""
+    network = FastCNN(5, stem=24, widths=[24, 24], identity_init=True, logit_scale=0.5).eval()
+    image = torch.rand(2, 3, 16, 16)
+    with torch.inference_mode():
+        stem = functional.relu(network.stem(image))
+        expected = functional.max_pool2d(functional.max_pool2d(stem, 2), 2).amax(dim=(2, 3)) / (1 + 1e-5) ** 2
+        torch.testing.assert_close(network.features(image), expected, rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(network(image), network.classifier(network.features(image)) / 2)
+
+
+def test_fast_cnn_can_leave_the_scales_alone() -> None:
+    network = FastCNN(5, frozen_scales=True, norm_momentum=0.3)
+    norms = [each for each in network.modules() if isinstance(each, nn.BatchNorm2d)]
+    assert len(norms) == 6
+    assert all(not each.weight.requires_grad and each.bias.requires_grad and each.momentum == 0.3 for each in norms)
+
+
 def test_fast_cnn_refuses_what_it_can_not_build() -> None:
     with pytest.raises(InputError, match="one width at least"):
         FastCNN(7, widths=[])
     with pytest.raises(InputError, match=r"residual is true.*backbone\.depth=2"):
         FastCNN(7, depth=1, residual=True)
+    with pytest.raises(InputError, match=r"whitening is true and backbone.stem 16.*backbone\.stem=24"):
+        FastCNN(7, stem=16, whitening=True)
     with pytest.raises(InputError, match="relu, gelu"):
         FastCNN(7, activation="swish")  # type: ignore[arg-type]  # a wrong word is what is tested
 

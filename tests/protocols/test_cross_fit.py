@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from alc.arrays import IntArray, UInt8Array
+from alc.arrays import FloatArray, IntArray, UInt8Array
 from alc.dynamics import TrainingDynamics
 from alc.errors import InputError
 from alc.protocols.cross_fit import CrossFit, merge_dynamics
@@ -39,7 +39,9 @@ class Scripted:
         seed: int,
         directory: Path,
         passes: Passes = ONE_PASS,
+        targets: FloatArray | None = None,
     ) -> FitResult:
+        assert targets is None
         if self.fail_in == len(self.calls):
             raise KeyboardInterrupt
         self.calls.append((train_rows, predict_rows, seed))
