@@ -17,15 +17,15 @@ from alc.errors import InputError
 from alc.runs import PRETRAINING_GROUPS, TRAINING_GROUPS, pretraining_id, training_config, training_id
 
 CONF = config_directory()
-PRIMARIES = ("pretrain", "train", "rank", "simulate", "clean", "evaluate", "select", "export")
+PRIMARIES = ("pretrain", "train", "rank", "simulate", "clean", "evaluate", "select", "export", "leaderboard")
 GROUPS = sorted(folder.name for folder in CONF.iterdir() if folder.is_dir() and folder.name != "local")
 OPTIONS = {group: sorted(file.stem for file in (CONF / group).glob("*.yaml")) for group in GROUPS}
 SETTINGS = {"hydra", "launcher", "paths", "simulation", "refresh", "callbacks", "loader"}
 """Groups of plain values that the tasks read; the others describe objects."""
-UNWIRED = {"consensus"}
-"""Groups of objects that no command takes yet; they are used from Python."""
 OF_CLEAN = {"treatment"}
-"""Groups of alc-clean, which has those of a training besides; the others are all groups of alc-simulate."""
+"""Groups of alc-clean, which has those of a training besides."""
+OF_LEADERBOARD = {"consensus", "setting"}
+"""Groups of alc-leaderboard, which has those of a training besides; the others are all groups of alc-simulate."""
 FILES: dict[str, object] = {
     "data.root": "folder",
     "data.file": "file.csv",
@@ -68,7 +68,9 @@ def examples() -> list[str]:
 def test_every_option_composes_and_is_built(row: int) -> None:
     """The row-th option of every group at once, starting over where a group has fewer: each is seen at least once."""
     chosen = {
-        group: options[row % len(options)] for group, options in OPTIONS.items() if group not in OF_CLEAN | UNWIRED
+        group: options[row % len(options)]
+        for group, options in OPTIONS.items()
+        if group not in OF_CLEAN | OF_LEADERBOARD
     }
     config = composed("simulate", *(f"{group}={option}" for group, option in chosen.items()))
     plain(config)
@@ -94,19 +96,22 @@ def test_every_option_of_cleaning_composes_and_is_built(group: str, option: str)
     assert callable(build(config, group))
 
 
-@pytest.mark.parametrize(("group", "option"), [(group, option) for group in UNWIRED for option in OPTIONS[group]])
-def test_every_option_without_a_command_is_built(group: str, option: str) -> None:
-    config = OmegaConf.create({group: OmegaConf.load(CONF / group / f"{option}.yaml")})
-    assert isinstance(config, DictConfig)
-    assert build(config, group) is not None
+@pytest.mark.parametrize(
+    ("group", "option"), [(group, option) for group in sorted(OF_LEADERBOARD) for option in OPTIONS[group]]
+)
+def test_every_option_of_the_leaderboard_composes_and_is_built(group: str, option: str) -> None:
+    config = composed("leaderboard", f"{group}={option}")
+    plain(config)
+    built = build(config, group)
+    assert set(built) == {option} if group == "setting" else hasattr(built, "fuse")
 
 
 def test_every_group_is_used() -> None:
     used: set[str] = set()
-    for primary in ("simulate", "clean"):
+    for primary in ("simulate", "clean", "leaderboard"):
         config = compose(primary, return_hydra_config=True)
         used |= {str(key) for key in [*config, *config.hydra.runtime.choices]}
-    assert set(GROUPS) - used == UNWIRED
+    assert set(GROUPS) <= used
 
 
 @pytest.mark.parametrize("command", examples())

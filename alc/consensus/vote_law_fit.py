@@ -9,7 +9,7 @@ from alc.consensus.vote_law import VoteLaw, tempered
 
 __all__ = ["VOTE_LAW_WIDTHS", "Votes", "fit_vote_law", "log_joint", "vote_log_likelihood"]
 
-VOTE_LAW_WIDTHS = np.array([0.5, 1.5, 2.0, 1.0, 0.7, 1.0, 0.7, 1.0])
+VOTE_LAW_WIDTHS = np.array([0.5, 1.5, 2.0, 0.7, 0.7, 0.5, 0.7, 1.0])
 """Standard deviations of the normal priors around the expected law, in the units of :meth:`VoteLaw.vector`."""
 
 

@@ -1,10 +1,11 @@
 """A setting: how answers become labels and when to stop asking; every selector is compared within one."""
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
 
-from alc.adjudication import Adaptive, Adjudication
+from alc.adjudication import Adaptive, Adjudication, FixedAnswers
 from alc.arrays import IntArray
 from alc.consensus.consensus import Consensus
 from alc.consensus.fused_state import FusedState
@@ -63,6 +64,20 @@ class Setting:
     def needs_fusion(self) -> bool:
         """Whether posteriors are combined with votes, which those trained on the votes must not be."""
         return self.is_fused or self.start == "fused" or self.consensus.needs_posteriors
+
+    @property
+    def consensus_name(self) -> str:
+        """E.g. ``posterior_fusion``."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", type(self.consensus).__name__).lower()
+
+    @property
+    def stopping_name(self) -> str:
+        """E.g. ``until_majority``, ``fixed_2``, ``adaptive_0.01``."""
+        if isinstance(self.adjudication, Adaptive):
+            return f"adaptive_{self.adjudication.promised_error:g}"
+        if isinstance(self.adjudication, FixedAnswers):
+            return f"fixed_{self.adjudication.answers}"
+        return "until_majority"
 
     def initial_state(self, posteriors: Posteriors | None, given: IntArray) -> FusedState:
         """What is believed before the first answer; the same for every selector and panel.

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 from alc.adjudication import Adaptive, Adjudication, UntilMajority
-from alc.annotators.annotator import Annotator
+from alc.annotators.annotator import Annotator, NamedAnnotators
 from alc.arrays import BoolArray, FloatArray, IntArray
 from alc.consensus.fused_state import FusedState
 from alc.labels import LabelCounts
@@ -38,20 +38,21 @@ def majority_gain_and_cost(
 ) -> tuple[FloatArray, FloatArray]:
     """Chance that asking makes a label right less whether it is (N,), and expected answers (N,), for counted votes.
 
-    Exact until a majority; for other rules the mean over panels.
+    Exact until a majority where the people are not used up; else the mean over panels.
     """
     right_now = (label == truth).astype(np.float64)
-    if isinstance(adjudication, UntilMajority):
+    if isinstance(adjudication, UntilMajority) and not isinstance(annotator, NamedAnnotators):
         chance, right = closing_law(label, truth, distribution)
         return right.sum(axis=1) - right_now, chance @ np.arange(1, chance.shape[1] + 1)
     rows, counts = np.arange(len(label)), LabelCounts.from_labels(label, distribution.shape[1]).counts
     gain, cost = np.zeros(len(label)), np.zeros(len(label))
     for panel in range(panels):
         answers = ask_until_closed(rows, counts, label, annotator.reseeded(FIRST_PANEL + panel), adjudication)
-        last = np.cumsum(answers.cost) - 1
-        gain += (answers.label_after[last] == truth) - right_now
+        after = label.copy()
+        after[np.repeat(rows, answers.cost)] = answers.label_after  # of repeated rows NumPy keeps the last
+        gain += (after == truth) - right_now
         cost += answers.cost
-    return gain / panels, cost / panels
+    return gain / panels, np.maximum(cost / panels, 1)
 
 
 def fused_gain_and_cost(
@@ -78,7 +79,7 @@ def fused_gain_and_cost(
         final, asked = _asked_to_the_end(state, label, annotator.reseeded(FIRST_PANEL + panel), adjudication)
         gain += (final == truth) - right_now
         cost += asked
-    return gain / panels, cost / panels
+    return gain / panels, np.maximum(cost / panels, 1)
 
 
 def _asked_to_the_end(
@@ -94,6 +95,11 @@ def _asked_to_the_end(
     answers = 0
     while len(rows) > 0:
         vote = annotator.ask(rows, answers, 1)[:, 0]
+        silent = vote < 0
+        if silent.any():
+            final[rows[silent]] = left.label[silent]
+            kept = np.flatnonzero(~silent)
+            rows, left, votes, vote = rows[kept], left.copy_of(kept), votes[kept], vote[kept]
         answers += 1
         left.answer(np.arange(len(rows)), vote)
         votes[np.arange(len(rows)), vote] += 1

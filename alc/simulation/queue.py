@@ -8,7 +8,8 @@ from collections.abc import Callable
 import numpy as np
 
 from alc.adjudication import Adaptive, Adjudication
-from alc.annotators.annotator import Annotator
+from alc.annotations import INITIAL_ANNOTATOR
+from alc.annotators.annotator import Annotator, NamedAnnotators
 from alc.arrays import BoolArray, FloatArray, IntArray
 from alc.consensus.fused_state import FusedState
 from alc.errors import InputError
@@ -73,7 +74,7 @@ def simulate_queue(
             row = plan.next(None)
             continue
         before = opinion.label[row]
-        opinion.answer(row, vote)
+        opinion.answer(row, vote, asker.who(row, int(num_answers[row])))
         num_answers[row] += 1
         spent += 1
         if adaptive is not None:
@@ -169,6 +170,11 @@ class _Asker:
         self._annotator = annotator
         self._first = annotator.ask(np.arange(num_samples), 0, DRAWS_AT_ONCE)
         self._later: dict[tuple[int, int], int] = {}
+
+    def who(self, row: int, draw: int) -> int:
+        if isinstance(self._annotator, NamedAnnotators):
+            return int(self._annotator.who(np.array([row]), np.array([draw]))[0])
+        return INITIAL_ANNOTATOR + 1
 
     def ask(self, row: int, draw: int) -> int:
         if draw < DRAWS_AT_ONCE:
