@@ -11,6 +11,7 @@ from alc.adjudication import UntilMajority
 from alc.annotators.label_distribution import LabelDistributionAnnotator
 from alc.arrays import FloatArray, IntArray
 from alc.comparison import BASELINE, Comparison, compare
+from alc.consensus.posterior_fusion import PosteriorFusion
 from alc.dynamics import TrainingDynamics
 from alc.errors import InputError, did_you_mean
 from alc.features import Features
@@ -20,12 +21,17 @@ from alc.samples import SampleTable
 from alc.seeding import stream
 from alc.selection import confident_learning as confident
 from alc.selection import dynamics as course
-from alc.selection import scores
+from alc.selection import fused, scores
+from alc.selection import small_loss as mixture
+from alc.selection.activelab import activelab
 from alc.selection.by_features import FeatureSelector
+from alc.selection.fused import FusedSelector
 from alc.selection.graph import LabelPropagation
 from alc.selection.knn import NeighbourDisagreement
 from alc.selection.oracle import Oracle
+from alc.selection.rank_ensemble import RankEnsemble
 from alc.selection.selector import Random, SelectionRule, Selector
+from alc.selection.wann import WeightedAdaptiveNeighbours
 from alc.simulation.budget import Budget
 from alc.simulation.replay import Reference
 
@@ -52,12 +58,26 @@ SELECTORS: dict[str, SelectionRule] = {
     "adjusted_self_confidence": Selector(confident.adjusted_self_confidence),
     "adjusted_normalized_margin": Selector(confident.adjusted_normalized_margin),
     "confidence_weighted_entropy": Selector(confident.confidence_weighted_entropy),
+    "activelab": Selector(activelab),
+    "small_loss": Selector(mixture.small_loss),
+    "small_loss_by_class": Selector(mixture.small_loss_by_class),
+    "rank_ensemble": RankEnsemble(
+        [
+            Selector(scores.cross_entropy),
+            Selector(scores.normalized_margin),
+            Selector(confident.adjusted_self_confidence),
+        ]
+    ),
+    "least_fused_confidence": FusedSelector(fused.least_fused_confidence, PosteriorFusion()),
+    "expected_gain": FusedSelector(fused.expected_gain, PosteriorFusion()),
     "aum": course.DynamicsSelector(course.aum),
     "mean_loss": course.DynamicsSelector(course.mean_loss),
     "forgetting": course.DynamicsSelector(course.forgetting),
     "low_confidence": course.DynamicsSelector(course.low_confidence),
     "variability": course.DynamicsSelector(course.variability),
+    "small_loss_dynamics": course.DynamicsSelector(mixture.small_loss_dynamics),
     "knn": FeatureSelector(NeighbourDisagreement()),
+    "wann": FeatureSelector(WeightedAdaptiveNeighbours()),
     "graph": FeatureSelector(LabelPropagation()),
     "graph_released": FeatureSelector(LabelPropagation(k=None, chunks=None)),
 }

@@ -108,6 +108,7 @@ class FusedSelector(Scoring):
     consensus: PosteriorFusion
 
     needs_posteriors: ClassVar[bool] = True
+    wants_out_of_sample: ClassVar[bool] = True
 
     def scores(self, posteriors: Posteriors | None, counts: LabelCounts) -> FloatArray:
         """The score of every sample (N,), from posteriors that have not seen the votes.

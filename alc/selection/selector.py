@@ -157,7 +157,7 @@ def compares_members(rule: SelectionRule) -> bool:
 
 def needs_out_of_sample(rule: SelectionRule) -> bool:
     """Whether a rule refuses posteriors of a model that was trained on the labels it ranks."""
-    return any(isinstance(part, Selector) and wants_out_of_sample(part.score) for part in parts_of(rule))
+    return any(wants_out_of_sample(each) for part in parts_of(rule) for each in (part, getattr(part, "score", None)))
 
 
 @dataclass(frozen=True)

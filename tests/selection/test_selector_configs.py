@@ -17,6 +17,7 @@ NAMES = {
     "aum", "mean_loss", "forgetting", "low_confidence", "variability", "knn", "graph", "graph_released",
     "confident_learning", "prune_by_noise_rate", "prune_by_class", "prune_by_both",
     "adjusted_self_confidence", "adjusted_normalized_margin", "confidence_weighted_entropy",
+    "activelab", "small_loss", "small_loss_by_class", "small_loss_dynamics", "wann", "rank_ensemble",
 }  # fmt: skip
 
 
