@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from torch import Tensor
 from torch.nn.functional import pad
 
+from alc.data.ranges import require_probability
 from alc.errors import InputError
 
 __all__ = ["PredictedViews"]
@@ -16,16 +17,16 @@ class PredictedViews:
     """Which views of an image are predicted, besides the image itself.
 
     Attributes:
-        mirrored: Whether each also counts mirrored; not for digits, text or sides of a body.
+        mirrored: Whether each also counts mirrored; not for digits, text or sides of a body.  A number, as it may stand
+            for the probability of mirroring in training, counts as true above 0.
         shift: Whole pixels: the image also counts moved up and left by so many, and down and right; 0 for neither.
     """
 
-    mirrored: bool = False
+    mirrored: bool | float = False
     shift: int = 0
 
     def __post_init__(self) -> None:
-        if not isinstance(self.mirrored, bool):
-            raise InputError(f"method.predicted.mirrored is {self.mirrored!r}", allowed="true, false")
+        require_probability("method.predicted.mirrored", self.mirrored)
         if isinstance(self.shift, bool) or not isinstance(self.shift, int) or self.shift < 0:
             raise InputError(f"method.predicted.shift is {self.shift!r}", allowed="a whole number of 0 or more pixels")
 

@@ -67,7 +67,8 @@ class FitPredict(Protocol):
     ) -> FitResult:
         """Labels (N,), of which only those of ``train_rows`` matter; ``directory`` keeps what a later start needs.
 
-        ``targets`` (N, C) are distributions to learn from in their place, again those of ``train_rows`` only.
+        ``targets`` (N, C) are distributions to learn from: of their rows those of ``train_rows`` matter, and no label
+        does.  Where there are images without labels, rows from N on are theirs.
         """
         ...
 
@@ -76,10 +77,10 @@ HIDDEN = -1
 """What stands in the place of a label that a training may not know."""
 
 
-def _hidden_but(labels: IntArray, train_rows: IntArray) -> IntArray:
-    """The labels (N,) of the rows that are trained on; the others are replaced, so that no method can see them."""
-    known: IntArray = np.full(len(labels), HIDDEN, dtype=np.int64)
-    known[train_rows] = labels[train_rows]
+def _known(labels: IntArray, train_rows: IntArray, size: int, targets: FloatArray | None) -> IntArray:
+    """What a training may know of all its images: labels of the rows it is trained on, or the likeliest targets."""
+    known: IntArray = np.full(size, HIDDEN, dtype=np.int64)
+    known[train_rows] = labels[train_rows] if targets is None else targets[train_rows].argmax(axis=1)
     return known
 
 
@@ -153,7 +154,7 @@ class Fit:
     ) -> FitResult:
         """Train and predict; see :class:`FitPredict`."""
         mark = fingerprint(labels, train_rows, predict_rows, seed, targets=targets)
-        labels = _hidden_but(labels, train_rows)
+        labels = _known(labels, train_rows, len(self.images) + self.num_further, targets)
         recorder = RecordDynamics(train_rows) if self.record_dynamics else None
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(derive_seed(seed, "init"))
@@ -190,9 +191,21 @@ class Fit:
                 save_weights(directory / "weights.safetensors", module.predictors, seen, learned=module.learned())
         return FitResult(probs, test_probs, recorder.dynamics() if recorder else None, features)
 
+    @property
+    def num_further(self) -> int:
+        """Images without labels."""
+        return 0 if self.unlabelled_images is None else len(self.unlabelled_images)
+
     def check(self, train_rows: IntArray) -> None:
         """Refuse fewer rows than a batch has."""
         require_batch(len(train_rows), self.batch_size)
+
+    def check_targets(self) -> None:
+        """Refuse a method that learns from labels only."""
+        with torch.random.fork_rng(devices=[]):
+            module = self.build_module()
+        if type(module).learn_from is ClassifierModule.learn_from:
+            module.learn_from(torch.empty(0), torch.empty(0))  # which says so
 
     def _predict(
         self, module: ClassifierModule, data: LabelledImages, path: Path, seed: int, passes: Passes
@@ -247,10 +260,10 @@ class Fit:
         part: str = "train",
         views: UnlabelledViews | None = None,
     ) -> LabelledImages:
-        images = self._images("all" if views is not None and self.unlabelled_images is not None else part)
+        images = self._images(part)
         return LabelledImages(
             images,
-            np.pad(labels, (0, len(images) - len(labels)), constant_values=HIDDEN),
+            labels,
             train_rows,
             predict_rows,
             normalisation=self._normalised(),
@@ -261,7 +274,7 @@ class Fit:
             num_workers=self.num_workers,
             channels_last=self.compute.channels_last,
             sampling=self.sampling,
-            unlabelled=None if views is None else (views.rows(train_rows, len(labels), len(images)), views),
+            unlabelled=None if views is None else (views.rows(train_rows, len(self.images), len(images)), views),
         )
 
     def _normalised(self) -> Normalisation:
@@ -270,10 +283,10 @@ class Fit:
         return self._scaling
 
     def _images(self, part: str) -> "Images":
-        """Images of the samples (``train``), of the test set (``test``), or of the samples and the others (``all``)."""
+        """Those of the samples and then those without labels (``train``), or of the test set (``test``)."""
         if part not in self._ready:
             images = self.test_images if part == "test" else self.images
-            if part == "all" and self.unlabelled_images is not None:
+            if part == "train" and self.unlabelled_images is not None:
                 images = JoinedImages(self.images, self.unlabelled_images)
             assert images is not None
             self._ready[part] = ResidentImages(images) if self.resident else images

@@ -29,10 +29,11 @@ def fingerprint(
     """Digest of what a training depends on beside the configuration, which the run directory stands for.
 
     ``predicted`` says how the rows are predicted, where that is to count; of ``targets`` (N, C), distributions in the
-    place of labels, those of the trained rows count.
+    place of labels, those of the trained rows count, and no label does.
     """
     digest = sha256(f"{int(seed)}{predicted}".encode())
-    for array in (labels[train_rows], train_rows, predict_rows):
+    known = labels[train_rows] if targets is None else labels[:0]
+    for array in (known, train_rows, predict_rows):
         values = np.ascontiguousarray(array, dtype=np.int64)
         digest.update(f"{values.shape}".encode() + values.tobytes())
     if targets is not None:

@@ -120,7 +120,7 @@ def _train_into(
     goes_on: bool,
 ) -> list[str]:
     protocol, states = build(config, "posteriors"), run.path / "checkpoints"
-    track = require_track(config, problem.dataset, start, goes_on=goes_on)
+    track = require_track(config, problem.dataset, protocol, start, goes_on=goes_on)
     loggers = tracking.loggers(config, several=not protocol.one_model)
     fit = _fit(config, problem, start, loggers, keep_weights=protocol.one_model, goes_on=goes_on)
     obtained: Obtained = protocol.obtain(

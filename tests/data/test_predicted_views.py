@@ -27,7 +27,8 @@ def test_mirrored_and_moved() -> None:
 def test_refused() -> None:
     with pytest.raises(InputError, match=r"predicted.shift is -1"):
         PredictedViews(shift=-1)
-    with pytest.raises(InputError, match=r"predicted.mirrored is 1"):
-        PredictedViews(mirrored=1)  # type: ignore[arg-type]  # a wrong type is what is tested
+    with pytest.raises(InputError, match=r"predicted.mirrored is 2"):
+        PredictedViews(mirrored=2)
+    assert len(list(PredictedViews(mirrored=0.5)(IMAGE))) == 2
     with pytest.raises(InputError, match=r"predicted.shift is 4.*less than the image size, 5 x 4"):
         list(PredictedViews(shift=4)(IMAGE))
