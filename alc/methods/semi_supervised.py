@@ -130,7 +130,7 @@ class SemiSupervised(ClassifierModule):
         self.register_buffer("given", torch.zeros(0, num_classes), persistent=False)  # given anew at every start
         self._frequency = torch.full((num_classes,), 1 / num_classes)
         self._said: Tensor | None = None
-        self._ddp_params_and_buffers_to_ignore = ["losses", "clean"]
+        self._ddp_params_and_buffers_to_ignore = ["losses", "clean", "given"]
 
     @property
     def predictors(self) -> list[Backbone]:

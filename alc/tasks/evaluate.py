@@ -43,7 +43,8 @@ def run(config: DictConfig) -> None:
         raise InputError(
             f"clean={config.clean}: its data have no test images",
             allowed="data with clean test images and labels, which no training sees",
-            fix="Give the data a test set, e.g. data.test_file=FILE for data=csv, and begin with alc-simulate",
+            fix="Give the data a test set, e.g. data.test_file=FILE for data=csv, or data.test_subset=2000 with "
+            "data.track=plus_train, and begin with alc-simulate",
         )
     problem = load_problem(training)
     if wants_bound and problem.samples.reference is None:

@@ -24,6 +24,7 @@ from alc.data.resident import ResidentImages
 from alc.methods.co_teaching import CoTeaching
 from alc.methods.cross_entropy import CrossEntropy
 from alc.methods.elr import EarlyLearning
+from alc.methods.semi_supervised import SemiSupervised
 from alc.models.small_resnet import SmallResNet
 from alc.posteriors import Posteriors
 from alc.protocols.cross_fit import CrossFit
@@ -60,8 +61,11 @@ SMALL, SGD = partial(SmallResNet, stem=4, widths=(8,), blocks=(1,), strides=(2,)
 for name, make in {
     "elr": lambda: EarlyLearning(SMALL, 3, SGD, keep_features=True),
     "co_teaching": lambda: CoTeaching(SMALL, 3, SGD, warm_up=1, gradual=1),
+    "semi": lambda: SemiSupervised(SMALL, 3, SGD, strong=Augmentation(1), warm_up=1, unlabelled_ratio=1.0, mixup=1.0),
 }.items():
-    fit = Fit(images, make, trainer, Augmentation(1), "data", 8, 5, True, checkpoint_seconds=0.0)
+    fit = Fit(
+        images, make, trainer, Augmentation(1), "data", 8, 5, True, checkpoint_seconds=0.0, unlabelled_images=images
+    )
     features = fit(labels, rows[:20], rows[15:], seed=0, directory=out / name).features
     assert (features is not None and features.shape == (8, 8)) == (name == "elr")
 fits = {
@@ -116,8 +120,10 @@ def test_two_processes_equal_one(tmp_path: Path) -> None:
     assert np.isfinite(trained["loss"]).all()  # each process trained half, the records hold all
     states = {
         name: torch.load(tmp_path / name / "last.ckpt", weights_only=True)["state_dict"]
-        for name in ("elr", "co_teaching")
+        for name in ("elr", "co_teaching", "semi")
     }
     visits = states["elr"]["targets"].sum(dim=1)  # 1 - beta^visits, whichever process was visited
-    torch.testing.assert_close(visits, torch.where(torch.arange(23) < 20, 1 - 0.9**2, 0.0))
+    torch.testing.assert_close(visits, torch.where(torch.arange(46) < 20, 1 - 0.9**2, 0.0))
     assert 0 < float(states["co_teaching"]["estimated_rate"]) <= 2 / 3
+    assert states["semi"]["losses"].isfinite().tolist() == [True] * 20 + [False] * 26  # whoever has seen a sample
+    assert 0 < float(states["semi"]["rate"]) < 1
