@@ -105,9 +105,10 @@ class PosteriorFusion:
         votes: Votes,
         *,
         start: VoteLaw | None = None,
+        law: VoteLaw | None = None,
         rng: np.random.Generator | None = None,
     ) -> FusedState:
-        """The fused state of all samples after these votes.
+        """The fused state of all samples after these votes, under a law that is given or else found.
 
         Raises:
             InputError: The posteriors have seen the votes, or belong to other samples; the message names the option.
@@ -117,7 +118,7 @@ class PosteriorFusion:
         probs = np.asarray(mean, dtype=np.float64)
         if num_classes < 2:
             raise InputError("consensus=posterior_fusion: the posteriors have one class", allowed="two or more")
-        return FusedState.of(self.law(probs, votes, start=start, rng=rng), probs, votes, self.floor)
+        return FusedState.of(law or self.law(probs, votes, start=start, rng=rng), probs, votes, self.floor)
 
     def fuse(
         self, annotations: Annotations, num_samples: int, num_classes: int, posteriors: Posteriors | None = None

@@ -17,6 +17,7 @@ from alc.selection.fused import FusedSelector
 from alc.selection.selector import Scoring, SelectionRule, best_first
 from alc.simulation.ceiling import ceiling_order, fused_gain_and_cost, majority_gain_and_cost
 from alc.simulation.label_changes import LabelChanges
+from alc.simulation.opinion import FusedOpinion, Opinion
 from alc.simulation.queue import Rescore, simulate_queue
 
 __all__ = ["CEILING", "RANDOM", "Contest"]
@@ -72,10 +73,14 @@ class Contest:
         gain, cost = self._true_gain_and_cost(setting, state)
         found: dict[str, list[LabelChanges]] = {RANDOM: [], CEILING: []}
         for seed in self.seeds:
+            opinion = self._opinion(setting, aligned, state)
             anyhow = stream(seed, "selection").permutation(len(self.given))
-            found[RANDOM].append(self._simulated(setting, aligned, state, seed, anyhow))
+            found[RANDOM].append(self._simulated(setting, opinion, seed, anyhow))
+            # The ceiling asks by the truth, which no estimate of the law of votes allows for: it is told what random
+            # order has learned by then.
+            opinion = self._opinion(setting, aligned, state, opinion)
             best = ceiling_order(gain, cost, rng=stream(seed, "selection"))
-            found[CEILING].append(self._simulated(setting, aligned, state, seed, best))
+            found[CEILING].append(self._simulated(setting, opinion, seed, best))
         for name, rule in rules.items():
             found[name] = [self._entry(setting, aligned, state, seed, name, rule) for seed in self.seeds]
         return found
@@ -90,7 +95,7 @@ class Contest:
         rule: SelectionRule,
     ) -> LabelChanges:
         if isinstance(rule, FusedSelector) and setting.is_fused:
-            return self._simulated(setting, posteriors, state, seed, rescore=rule.score)
+            return self._simulated(setting, self._opinion(setting, posteriors, state), seed, rescore=rule.score)
         if not isinstance(rule, Scoring):
             raise InputError(
                 f"selector={name} has no score to order by",
@@ -100,13 +105,18 @@ class Contest:
             bound = rule.bound(self.sample_id, dynamics=self.dynamics, features=self.features)
             self._scores[name] = bound.scores(posteriors, self.counts)
         order = best_first(self._scores[name], rng=stream(seed, "selection"))
-        return self._simulated(setting, posteriors, state, seed, order)
+        return self._simulated(setting, self._opinion(setting, posteriors, state), seed, order)
+
+    def _opinion(
+        self, setting: Setting, posteriors: Posteriors, state: FusedState | None, learned: Opinion | None = None
+    ) -> Opinion:
+        laws = learned.laws if isinstance(learned, FusedOpinion) else None
+        return setting.opinion(posteriors, self.given, self.distribution.shape[1], state, laws)
 
     def _simulated(
         self,
         setting: Setting,
-        posteriors: Posteriors,
-        state: FusedState | None,
+        opinion: Opinion,
         seed: int,
         order: IntArray | None = None,
         rescore: Rescore | None = None,
@@ -114,7 +124,7 @@ class Contest:
         return simulate_queue(
             order,
             rescore,
-            setting.opinion(posteriors, self.given, self.distribution.shape[1], state),
+            opinion,
             self.annotator.reseeded(seed),
             budget=self.budget,
             adjudication=setting.adjudication,

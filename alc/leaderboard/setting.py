@@ -1,6 +1,7 @@
 """A setting: how answers become labels and when to stop asking; every selector is compared within one."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from alc.consensus.consensus import Consensus
 from alc.consensus.fused_state import FusedState
 from alc.consensus.majority import Majority
 from alc.consensus.posterior_fusion import PosteriorFusion
+from alc.consensus.vote_law import VoteLaw
 from alc.consensus.vote_law_fit import Votes
 from alc.errors import InputError
 from alc.posteriors import Posteriors
@@ -96,12 +98,17 @@ class Setting:
         return state.label
 
     def opinion(
-        self, posteriors: Posteriors | None, given: IntArray, num_classes: int, state: FusedState | None
+        self,
+        posteriors: Posteriors | None,
+        given: IntArray,
+        num_classes: int,
+        state: FusedState | None,
+        laws: Sequence[tuple[int, VoteLaw]] | None = None,
     ) -> Opinion:
-        """A fresh opinion for one simulation."""
+        """A fresh opinion for one simulation; ``laws`` of votes take the place of estimates."""
         if self.is_fused:
             assert posteriors is not None
-            return FusedOpinion(self._fuses, posteriors, given, start=self.start, initial=state)
+            return FusedOpinion(self._fuses, posteriors, given, start=self.start, initial=state, laws=laws)
         labels = self.start_labels(state, given)
         if isinstance(self.consensus, Majority):
             return MajorityOpinion(labels, num_classes)

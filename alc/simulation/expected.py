@@ -12,14 +12,15 @@ from alc.adjudication import Adjudication, SingleAnswer, UntilMajority
 from alc.arrays import FloatArray, IntArray
 from alc.errors import InputError
 from alc.labels import LabelCounts
-from alc.selection.information import row_blocks
 from alc.simulation.replay import Reference
 
 __all__ = ["closing_law", "expected_annotations", "expected_label_accuracy"]
 
 NEGLIGIBLE = 1e-15  # chance cut off each end of the law of the annotations spent, per sample
-LONGEST = 64
-"""Answers that :func:`expected_annotations` follows a tie for; with 64 classes or fewer it is exact."""
+NODES = 32
+"""Of the quadrature in :func:`expected_annotations`: exact for ties of up to 63 answers."""
+
+BLOCK_ROWS, BLOCK_ELEMENTS = 1 << 12, 1 << 20
 
 
 def closing_law(label: IntArray, reference: IntArray, distribution: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -63,8 +64,10 @@ def expected_annotations(label: IntArray, distribution: FloatArray) -> FloatArra
     """Mean number of answers until a strict majority, from one initial vote: the mean of :func:`closing_law`, (N,).
 
     A cost is above k as long as k answers have tied, so the mean is the sum over k of k! e_k(q without the label), from
-    1 (everybody repeats the label) to about sqrt(pi C / 2) (nobody knows).  With the posteriors in the place of the law
-    of answers it is what a model expects a question to cost.
+    1 (everybody repeats the label) to about sqrt(pi C / 2) (nobody knows).  That sum is the integral of
+    exp(-t) prod(1 + q_c t) over t > 0, which Gauss-Laguerre quadrature gives exactly for up to 64 classes; for 1,000
+    classes of which nobody knows any it is right to 0.1 %.  With the posteriors in the place of the law of answers
+    it is what a model expects a question to cost.
 
     Args:
         label: (N,) the one vote each sample starts with.
@@ -74,17 +77,20 @@ def expected_annotations(label: IntArray, distribution: FloatArray) -> FloatArra
     array([1.  , 1.75])
     """
     num_samples, num_classes = distribution.shape
-    longest = min(num_classes, LONGEST)
-    times = np.arange(1, longest)
+    time, weight = np.polynomial.laguerre.laggauss(min(-(-num_classes // 2), NODES))
     mean = np.empty(num_samples)
-    for rows in row_blocks(num_samples, max(num_classes, longest)):
-        tied = np.zeros((len(label[rows]), longest))
-        tied[:, 0] = 1
-        others = np.array(distribution[rows], dtype=np.float64)
-        others[np.arange(len(others)), label[rows]] = 0
-        for column in others.T:
-            tied[:, 1:] += column[:, None] * times * tied[:, :-1]
-        mean[rows] = tied.sum(axis=1)
+    step = max(1, min(BLOCK_ROWS, BLOCK_ELEMENTS // num_classes))
+    for start in range(0, num_samples, step):
+        rows = slice(start, start + step)
+        others = np.array(distribution[rows].T, dtype=np.float64, order="C")
+        others[label[rows], np.arange(others.shape[1])] = 0
+        product = np.ones((len(time), others.shape[1]))
+        factor = np.empty_like(product)
+        for chance in others:
+            np.multiply(time[:, None], chance, out=factor)
+            factor += 1
+            product *= factor
+        mean[rows] = weight @ product
     return mean
 
 

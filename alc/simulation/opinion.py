@@ -8,6 +8,7 @@ import numpy as np
 from alc.arrays import BoolArray, FloatArray, IntArray
 from alc.consensus.fused_state import FusedState
 from alc.consensus.posterior_fusion import PosteriorFusion
+from alc.consensus.vote_law import VoteLaw
 from alc.consensus.vote_law_fit import Votes
 from alc.errors import InputError
 from alc.posteriors import Posteriors
@@ -94,6 +95,7 @@ class FusedOpinion:
         start: Whether a sample nobody was asked about has its given or its fused label.
         renew_at: Annotations after which the law of votes is estimated again, ascending.
         initial: A state to begin with, where it is known already: it is the same in every simulation.
+        laws: Laws of votes to take over in the place of estimates, as (annotations spent, law).
     """
 
     def __init__(
@@ -105,6 +107,7 @@ class FusedOpinion:
         start: StartLabel,
         renew_at: Sequence[int] = DOUBLING,
         initial: FusedState | None = None,
+        laws: Sequence[tuple[int, VoteLaw]] | None = None,
     ) -> None:
         check_start(start)
         self._fusion, self._posteriors, self._given = fusion, posteriors, np.asarray(given)
@@ -117,7 +120,9 @@ class FusedOpinion:
         self.label = np.where(self._follows, self.state.label, self._given)
         self._counts = np.zeros(self.state.belief.shape, dtype=np.int32)
         self._counts[np.arange(len(given)), self._given] = 1
-        self._renew_at = list(renew_at)
+        self._renew_at = list(renew_at) if laws is None else [spent for spent, _ in laws]
+        self._known = None if laws is None else dict(laws)
+        self.laws: list[tuple[int, VoteLaw]] = []
 
     def answer(self, row: int, vote: int, who: int = 1) -> None:
         """Fuse it."""
@@ -137,12 +142,19 @@ class FusedOpinion:
         """A fused label is up to date with every answer."""
 
     def renew(self, spent: int) -> bool:
-        """Estimate the law of votes again, if due, and look at all samples under it."""
+        """Estimate the law of votes again, if due, and look at all samples under it.
+
+        The estimate is sound as long as who was asked depended on posteriors and votes alone.  What asks by the truth
+        has to bring ``laws``: where only wrong labels are asked about, all labels come to look wrong.
+        """
         if self._fusion.estimate == "fixed" or not self._renew_at or spent < self._renew_at[0]:
             return False
+        due = self._renew_at[0]
         self._renew_at = [each for each in self._renew_at if each > spent]
         votes = Votes(self._given, np.array(self._rows), np.array(self._votes))
-        self.state = self._fusion.state(self._posteriors, votes, start=self.state.law)
+        known = None if self._known is None else self._known[due]
+        self.state = self._fusion.state(self._posteriors, votes, start=self.state.law, law=known)
+        self.laws.append((due, self.state.law))
         self.label = np.where(self._follows, self.state.label, self._given)
         return True
 

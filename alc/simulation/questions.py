@@ -84,15 +84,16 @@ def ask_until_closed(
     if not adjudication.keeps_initial_votes:
         start = np.zeros_like(start)
     top, num_top = majority_state(start)
-    active, label = np.arange(num_rows), labels[rows]
-    leader = label  # the class that last had more votes than every other
+    active: IntArray = np.arange(num_rows)
+    label: IntArray = labels[rows]
+    leader: IntArray = label  # the class that last had more votes than every other
     rounds: list[tuple[IntArray, IntArray, IntArray, IntArray, BoolArray]] = []
     history: list[IntArray] = []  # earlier answers of the active samples
     block: IntArray = np.empty((num_rows, 0), dtype=np.int64)
     while active.size:
         if not block.shape[1]:
             block = annotator.ask(rows[active], len(history), DRAWS_AT_ONCE)
-        there = np.flatnonzero(block[:, 0] >= 0)
+        there: IntArray = np.flatnonzero(block[:, 0] >= 0)
         if len(there) < active.size:  # nobody is left to ask: closed as it stands, unresolved
             active, label, leader, top, num_top = (each[there] for each in (active, label, leader, top, num_top))
             history, block = [earlier[there] for earlier in history], block[there]

@@ -174,7 +174,7 @@ class _Asker:
     def who(self, row: int, draw: int) -> int:
         if isinstance(self._annotator, NamedAnnotators):
             return int(self._annotator.who(np.array([row]), np.array([draw]))[0])
-        return INITIAL_ANNOTATOR + 1
+        return INITIAL_ANNOTATOR + 1 + draw  # people without names: never the same one twice about a sample
 
     def ask(self, row: int, draw: int) -> int:
         if draw < DRAWS_AT_ONCE:

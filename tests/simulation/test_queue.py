@@ -180,3 +180,20 @@ def test_what_can_not_be_queued_is_refused() -> None:
 def test_bad_adaptive_settings(wrong: dict[str, object]) -> None:
     with pytest.raises(InputError, match=next(iter(wrong))):
         Adaptive(**wrong)  # type: ignore[arg-type]
+
+
+def test_laws_that_are_brought_are_taken_over() -> None:
+    crowd = Crowd(5)
+
+    def played(opinion: FusedOpinion) -> LabelChanges:
+        return simulate_queue(
+            crowd.order, None, opinion, crowd.annotator, budget=60, adjudication=Adaptive(), tie=crowd.tie
+        )
+
+    first = FusedOpinion(PosteriorFusion(), crowd.posteriors, crowd.given, start="fused", renew_at=(10, 30))
+    changes = played(first)
+    assert [spent for spent, _ in first.laws] == [10, 30]
+    told = FusedOpinion(PosteriorFusion(), crowd.posteriors, crowd.given, start="fused", laws=first.laws)
+    again = played(told)
+    assert again.change_label.tolist() == changes.change_label.tolist()
+    assert told.state.law == first.state.law
