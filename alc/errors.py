@@ -41,4 +41,5 @@ def reader_says(error: BaseException) -> str:
     >>> reader_says(ValueError("This file contains pickled (object) data. If you trust the file ... allow_pickle="))
     'it is no NumPy file, or holds Python objects'
     """
-    return "it is no NumPy file, or holds Python objects" if "pickle" in str(error) else str(error)
+    says = str(error)
+    return "it is no NumPy file, or holds Python objects" if "pickle" in says or "Python objects" in says else says

@@ -1,6 +1,7 @@
 """Posteriors: what a model believes about every sample, and how that belief was obtained."""
 
 import json
+import mmap
 import zipfile
 import zlib
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ PosteriorProtocol = Literal["in_sample", "cross_fit", "mc_dropout", "ensemble", 
 seen the sample's label (``cross_fit``), by dropout draws, by several trainings, or brought by the user."""
 
 FILE_FORMAT = "alc-posteriors-1"
+BLOCK_ELEMENTS = 1 << 24
 
 BROKEN_FILE = (
     OSError,
@@ -33,6 +35,21 @@ BROKEN_FILE = (
     zlib.error,
 )
 """What readers raise when a file is missing, cut short, damaged or something else altogether."""
+
+
+def _in_single_precision(probs: FloatArray) -> FloatArray:
+    """A copy as float32, made in blocks of rows; what a memory map has shown is let go again behind each."""
+    mapping: object = probs
+    while isinstance(mapping, np.ndarray):
+        mapping = mapping.base
+    single = np.empty(probs.shape, dtype=np.float32)
+    step = max(1, BLOCK_ELEMENTS // (probs.shape[0] * probs.shape[2]))
+    for start in range(0, probs.shape[1], step):
+        rows = slice(start, start + step)
+        single[:, rows] = probs[:, rows]
+        if isinstance(mapping, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+            mapping.madvise(mmap.MADV_DONTNEED)
+    return single
 
 
 def check_sample_ids(sample_id: IntArray, num_samples: int, name: str = "sample ids") -> IntArray:
@@ -78,7 +95,8 @@ class Posteriors:
     """Class probabilities of M members for N samples, with the protocol that made them.
 
     Attributes:
-        probs: (M, N, C), float32 or float64, rows sum to 1.  M counts networks, Monte-Carlo draws or folds.
+        probs: (M, N, C), float32 or float64, rows sum to 1.  M counts networks, Monte-Carlo draws or folds.  float16
+            becomes float32.  One member may be a memory map, ``np.load(file, mmap_mode="c")[None]``: it stays on disk.
         sample_id: (N,) unique ids in data-set order.  Everything is joined by id, never by position.
         protocol: How the probabilities were obtained; a report must be able to say it.
         source: Run id, file or call that made them.
@@ -91,7 +109,7 @@ class Posteriors:
     details: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        probs = np.asarray(self.probs)
+        probs = np.asarray(self.probs)  # of a memory map a view, which is read where it is looked at
         if probs.ndim != 3 or 0 in probs.shape:
             raise InputError(
                 f"posteriors have shape {probs.shape}",
@@ -102,7 +120,7 @@ class Posteriors:
             raise InputError(f"posteriors have dtype {probs.dtype}", allowed="floating-point probabilities")
         half = probs.dtype == np.float16
         if half:
-            probs = probs.astype(np.float32)
+            probs = _in_single_precision(probs)
         if self.protocol not in get_args(PosteriorProtocol):
             raise InputError(
                 f"posterior protocol {self.protocol!r} is unknown", allowed=", ".join(get_args(PosteriorProtocol))
@@ -120,7 +138,7 @@ class Posteriors:
                 fix="Apply a softmax to logits first",
             )
         if half:
-            probs = probs / totals[..., None]
+            probs /= totals[..., None]
         object.__setattr__(self, "probs", probs)
         object.__setattr__(self, "sample_id", sample_id)
 

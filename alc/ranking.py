@@ -77,8 +77,9 @@ def rank_table(
     else:
         rows = selector.rank(posteriors, counts, rng=rng)
 
-    probs = posteriors.mean
-    given, suggested = samples.given[rows], probs.argmax(axis=1)[rows]
+    probs, every = posteriors.mean, np.arange(len(samples))
+    likeliest = probs.argmax(axis=1)
+    given, suggested = samples.given[rows], likeliest[rows]
 
     names = pd.Index(list(samples.class_names))
 
@@ -91,13 +92,13 @@ def rank_table(
     columns |= {
         "given": named(given),
         "suggested": named(suggested),
-        "p_given": probs[rows, given],
-        "p_suggested": probs[rows, suggested],
+        "p_given": probs[every, samples.given][rows],  # the probabilities may be a file, which is read in its order
+        "p_suggested": probs[every, likeliest][rows],
     }
     if score is not None:
         columns["score"] = score[rows]
     if counts.only_vote is not None:
-        columns["expected_cost"] = expected_annotations(given, probs[rows]).astype(probs.dtype)
+        columns["expected_cost"] = expected_annotations(samples.given, probs).astype(probs.dtype)[rows]
     reference = None if samples.reference is None else samples.reference[rows]
     if reference is not None:
         columns["reference"] = named(reference)

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from alc import posteriors as posteriors_module
 from alc.errors import InputError
 from alc.posteriors import Posteriors, check_sample_ids
 
@@ -241,3 +242,28 @@ def test_a_damaged_file_is_refused_or_read_right(path: Path) -> None:
             np.testing.assert_array_equal(read.sample_id, written.sample_id)
     assert len(messages) > len(damaged) / 2
     assert all(str(path) in message for message in messages)
+
+
+def table(dtype: type[np.floating[Any]], num_samples: int = 40, num_classes: int = 5) -> Any:
+    return np.random.default_rng(0).dirichlet(np.ones(num_classes), num_samples).astype(dtype)
+
+
+def test_a_memory_map_stays_on_disk(tmp_path: Path) -> None:
+    np.save(tmp_path / "probs.npy", table(np.float32))
+    mapped = np.load(tmp_path / "probs.npy", mmap_mode="c")
+    assert np.shares_memory(Posteriors.single(mapped).mean, mapped)
+
+
+def test_half_precision_is_widened_in_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    half = table(np.float16)
+    np.save(tmp_path / "probs.npy", half)
+    single = half.astype(np.float32)
+    expected = single / single.sum(axis=1, keepdims=True)
+    for elements in (posteriors_module.BLOCK_ELEMENTS, 15, 1):
+        monkeypatch.setattr(posteriors_module, "BLOCK_ELEMENTS", elements)
+        for source in (half, np.load(tmp_path / "probs.npy", mmap_mode="c")):
+            before = source.copy()
+            made = Posteriors.single(source)
+            np.testing.assert_array_equal(made.mean, expected)
+            assert made.probs.dtype == np.float32
+            np.testing.assert_array_equal(source, before)

@@ -7,6 +7,7 @@ from alc.labels import check_labels
 
 __all__ = ["confident_joint", "confident_noise_rate"]
 
+BLOCK_ELEMENTS = 1 << 20
 CLOSE = 1e-6
 """How far below its threshold a probability still counts, since thresholds are means that round."""
 
@@ -34,10 +35,14 @@ def confident_joint(probs: FloatArray, given: IntArray) -> FloatArray:
     size = np.bincount(given, minlength=num_classes)
     own = np.bincount(given, weights=probs[np.arange(len(given)), given], minlength=num_classes)
     threshold = np.where(size > 0, own / np.maximum(size, 1), np.inf).astype(probs.dtype)
-    reaches = probs >= threshold - CLOSE
-    likeliest = np.where(reaches, probs, -1).argmax(axis=1)
-    counted = reaches.any(axis=1)
-    pairs = np.bincount(given[counted] * num_classes + likeliest[counted], minlength=num_classes**2)
+    pairs = np.zeros(num_classes**2, dtype=np.int64)
+    step = max(1, BLOCK_ELEMENTS // num_classes)
+    for start in range(0, len(given), step):
+        rows = slice(start, start + step)
+        reaches = probs[rows] >= threshold - CLOSE
+        likeliest = np.where(reaches, probs[rows], -1).argmax(axis=1)
+        counted = reaches.any(axis=1)
+        pairs += np.bincount(given[rows][counted] * num_classes + likeliest[counted], minlength=num_classes**2)
     joint = pairs.reshape(num_classes, num_classes).astype(np.float64)
     np.fill_diagonal(joint, np.maximum(joint.diagonal(), size > 0))
     joint *= (size / np.maximum(joint.sum(axis=1), 1))[:, None]

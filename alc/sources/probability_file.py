@@ -162,7 +162,9 @@ def read_array(file: Path, what: str) -> npt.NDArray[Any]:
     if not file.is_file():
         raise InputError(f"there is no file {file.absolute()}", allowed=what)
     try:
-        loaded = np.load(file, allow_pickle=False)
+        # Of a .npy file a view of what is on disk, which nothing writes to; of one called read-only NumPy's arg max
+        # would make a copy.
+        loaded = np.load(file, mmap_mode="c", allow_pickle=False)
         if isinstance(loaded, np.ndarray):
             return loaded
         with loaded as arrays:

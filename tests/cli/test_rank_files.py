@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +61,35 @@ def test_it_runs_where_there_is_no_torch(folder: Path) -> None:
     assert (frame["id"] == "P" + frame["sample_id"].astype(str)).all()
     assert (folder / "ranking" / "report.html").stat().st_size < 60_000
     assert sorted(path.name for path in (folder / "ranking").iterdir()) == ["ranking.csv", "report.html"]
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+@pytest.mark.parametrize("selector", ["joint", "prune_by_class", "rank_ensemble"])
+def test_a_file_that_stays_on_disk_ranks_as_one_that_is_read(folder: Path, selector: str, dtype: type) -> None:
+    """A .npy file is mapped and looked at in blocks, an .npz file is read."""
+    probs: np.ndarray = RNG.dirichlet(np.ones(3), 30).astype(dtype)
+    np.save("probs.npy", probs)
+    np.savez("probs.npz", probs)
+    before = Path("probs.npy").read_bytes()
+    for ending in ("npy", "npz"):
+        rank_files(["labels.csv", f"probs.{ending}", "--out", ending, "--selector", selector])
+    assert Path("npy/ranking.csv").read_text() == Path("npz/ranking.csv").read_text()
+    assert Path("probs.npy").read_bytes() == before
+
+
+def test_a_ranking_makes_no_table_of_its_own(folder: Path) -> None:
+    """Probabilities of 64 MB on disk, and less than half of that in memory; ImageNet's are 5 GB."""
+    rows, classes = 40_000, 400
+    label = RNG.integers(0, classes, rows)
+    np.savetxt("many.csv", label, fmt="%d", header="label", comments="")
+    np.save("many.npy", RNG.dirichlet(np.ones(classes), rows).astype(np.float32))
+    rank_files(["labels.csv", "probs.npy"])  # imports
+    tracemalloc.start()
+    rank_files(["many.csv", "many.npy", "--out", "many", "--rows", "100"])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 32_000_000
+    assert len(pd.read_csv("many/ranking.csv")) == rows
 
 
 def test_features_and_neighbours(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,6 +6,7 @@ from cleanlab.count import estimate_joint
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from alc.metrics import confident_joint as joint_module
 from alc.metrics.confident_joint import confident_joint, confident_noise_rate
 
 
@@ -50,3 +51,10 @@ def test_a_class_that_nobody_was_given() -> None:
     assert np.isfinite(joint).all()
     assert not joint[2].any()
     assert not joint[:, 2].any()
+
+
+def test_blocks_of_rows_count_as_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    probs, labels = problem(0, 200, 4)
+    at_once = confident_joint(probs, labels)
+    monkeypatch.setattr(joint_module, "BLOCK_ELEMENTS", 28)
+    np.testing.assert_array_equal(confident_joint(probs, labels), at_once)

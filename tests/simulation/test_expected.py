@@ -12,8 +12,9 @@ from alc.annotators.label_distribution import LabelDistributionAnnotator
 from alc.arrays import FloatArray
 from alc.errors import InputError
 from alc.labels import LabelCounts
+from alc.simulation import expected
 from alc.simulation.budget import Budget
-from alc.simulation.expected import closing_law, expected_label_accuracy
+from alc.simulation.expected import closing_law, expected_annotations, expected_label_accuracy
 from alc.simulation.replay import Reference, replay
 from alc.simulation.simulator import simulate_order
 from tests.oracles.plain_simulator import FixedAnswersAnnotator
@@ -51,6 +52,33 @@ def test_closing_law_property(seed: int) -> None:
     assert (cost > -1e-12).all()
     assert (right <= cost + 1e-12).all()
     assert (right > -1e-12).all()
+
+
+@given(seed=st.integers(0, 2**32 - 1), num_classes=st.integers(2, 30))
+@settings(max_examples=50, deadline=None)
+def test_expected_annotations_are_the_mean_of_the_law(seed: int, num_classes: int) -> None:
+    rng = np.random.default_rng(seed)
+    q = rng.dirichlet(np.full(num_classes, rng.uniform(0.05, 3)), 15)
+    label = rng.integers(0, num_classes, 15)
+    cost, _ = closing_law(label, label, q)
+    mean = cost @ np.arange(1, num_classes + 1)
+    np.testing.assert_allclose(expected_annotations(label, q), mean, rtol=1e-9)
+
+
+@pytest.mark.parametrize(("num_classes", "precision"), [(64, 1e-12), (65, 1e-12), (200, 1e-6), (1000, 1e-3)])
+def test_expected_annotations_of_many_classes_that_nobody_knows(num_classes: int, precision: float) -> None:
+    """A tie after k answers has the chance (1 - 1/C)(1 - 2/C) ... (1 - k/C)."""
+    tied = np.cumprod(np.concatenate([[1.0], 1 - np.arange(1, num_classes) / num_classes]))
+    uniform = np.full((1, num_classes), 1 / num_classes)
+    np.testing.assert_allclose(expected_annotations(np.array([0]), uniform), tied.sum(), rtol=precision)
+
+
+def test_expected_annotations_of_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    q = np.random.default_rng(0).dirichlet(np.ones(4), 50)
+    label = np.arange(50) % 4
+    at_once = expected_annotations(label, q)
+    monkeypatch.setattr(expected, "BLOCK_ELEMENTS", 12)
+    np.testing.assert_allclose(expected_annotations(label, q), at_once, rtol=1e-14)
 
 
 @pytest.mark.parametrize("adjudication", [UntilMajority(), SingleAnswer()])
