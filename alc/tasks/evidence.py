@@ -13,6 +13,7 @@ from alc.features import Features
 from alc.posteriors import Posteriors
 from alc.selection.selector import SelectionRule, compares_members, needs_out_of_sample
 from alc.tasks.parent import Parent
+from alc.tasks.unseen import judged_unseen, protocol_name
 
 __all__ = ["Evidence", "read_evidence", "require_evidence"]
 
@@ -40,12 +41,12 @@ def require_evidence(config: DictConfig, parent: Parent | None, selectors: Itera
                 "a selector ranks by features, and method.keep_features=false does not keep them",
                 fix="Type method.keep_features=true",
             )
-        if _is_cross_fitted(config):
+        if judged_unseen(config.posteriors):
             raise _apart("posteriors=cross_fit")
-    if trains and any(map(needs_out_of_sample, rules)) and not _is_cross_fitted(config):
+    if trains and any(map(needs_out_of_sample, rules)) and not judged_unseen(config.posteriors):
         raise InputError(
             "a selector needs posteriors of models that had not seen the labels, "
-            f"and {str(config.posteriors.get('_target_')).rpartition('.')[2]} trains on all of them",
+            f"and {protocol_name(config.posteriors)} trains on all of them",
             allowed="posteriors=cross_fit",
             fix="Type posteriors=cross_fit, or choose a selector that takes any, e.g. selector=cross_entropy",
         )
@@ -85,10 +86,6 @@ def _needed(selectors: Iterable[SelectionRule]) -> list[str]:
         "features.npz": any(rule.needs_features for rule in rules),
     }
     return [name for name, asked in files.items() if asked]
-
-
-def _is_cross_fitted(config: DictConfig) -> bool:
-    return str(config.posteriors.get("_target_")).endswith(".CrossFit")
 
 
 def _members(config: DictConfig) -> int:

@@ -28,6 +28,7 @@ from alc.tasks.panel import annotators_for
 from alc.tasks.parent import Parent, find_parent
 from alc.tasks.problem import Problem, load_problem, plain
 from alc.tasks.start import training_inputs
+from alc.tasks.unseen import judged_unseen, protocol_name
 from alc.tasks.values import check_values, run_name, whole_number
 
 if TYPE_CHECKING:
@@ -103,11 +104,11 @@ def run(config: DictConfig) -> None:
 
 def _require_unseen(config: DictConfig, entries: Entries) -> None:
     """Refuse, before anything is trained, to fuse votes with posteriors of a model that has seen them."""
-    protocol = str(config.posteriors.get("_target_")).rpartition(".")[2]
-    if entries.fuses and config.posteriors_from == "auto" and protocol not in {"CrossFit", "SelfTraining"}:
+    protocol = protocol_name(config.posteriors)
+    if entries.fuses and config.posteriors_from == "auto" and not judged_unseen(config.posteriors):
         raise InputError(
             f"setting={entries.fuses} fuses votes with posteriors, and {protocol} trains on those very votes",
-            allowed="posteriors=cross_fit, posteriors=self_training",
+            allowed="posteriors=cross_fit, joined, patch_kernel, self_training",
             fix="Type posteriors=cross_fit, or setting=paper",
         )
 
