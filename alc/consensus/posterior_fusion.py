@@ -44,12 +44,12 @@ class PosteriorFusion:
         estimate: ``likelihood`` or ``fixed``.
     """
 
-    temperature: float = 1.0
+    temperature: float = 0.75
     intercept: float = -3.0
     slope: float = 4.0
     reliability: Sequence[float] = (0.97, 0.65)
-    given_reliability: Sequence[float] = (0.9, 0.6)
-    spread: float = 0.3
+    given_reliability: Sequence[float] = (0.87, 0.55)
+    spread: float = 0.9
     floor: float = 0.01
     estimate: Estimate = "likelihood"
 
@@ -90,14 +90,11 @@ class PosteriorFusion:
             self.spread,
         )
 
-    def law(
-        self, probs: FloatArray, votes: Votes, *, start: VoteLaw | None = None, rng: np.random.Generator | None = None
-    ) -> VoteLaw:
+    def law(self, probs: FloatArray, votes: Votes, *, start: VoteLaw | None = None) -> VoteLaw:
         """The law of these votes: estimated, or as set."""
         if self.estimate == "fixed":
             return self.expected
-        rng = rng or np.random.default_rng(0)
-        return fit_vote_law(probs, votes, self.expected, floor=self.floor, start=start, rng=rng)
+        return fit_vote_law(probs, votes, self.expected, floor=self.floor, start=start)
 
     def state(
         self,
@@ -106,7 +103,6 @@ class PosteriorFusion:
         *,
         start: VoteLaw | None = None,
         law: VoteLaw | None = None,
-        rng: np.random.Generator | None = None,
     ) -> FusedState:
         """The fused state of all samples after these votes, under a law that is given or else found.
 
@@ -118,7 +114,7 @@ class PosteriorFusion:
         probs = np.asarray(mean, dtype=np.float64)
         if num_classes < 2:
             raise InputError("consensus=posterior_fusion: the posteriors have one class", allowed="two or more")
-        return FusedState.of(law or self.law(probs, votes, start=start, rng=rng), probs, votes, self.floor)
+        return FusedState.of(law or self.law(probs, votes, start=start), probs, votes, self.floor)
 
     def fuse(
         self, annotations: Annotations, num_samples: int, num_classes: int, posteriors: Posteriors | None = None

@@ -1,6 +1,6 @@
 """Estimate the vote law from votes alone, by a likelihood that knows that labels are noisy."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,6 +11,9 @@ __all__ = ["VOTE_LAW_WIDTHS", "Votes", "fit_vote_law", "log_joint", "vote_log_li
 
 VOTE_LAW_WIDTHS = np.array([0.5, 1.5, 2.0, 0.7, 0.7, 0.5, 0.7, 1.0])
 """Standard deviations of the normal priors around the expected law, in the units of :meth:`VoteLaw.vector`."""
+
+
+MOST_ROWS = 2000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,21 +51,19 @@ def vote_log_likelihood(law: VoteLaw, probs: FloatArray, votes: Votes, floor: fl
 
 
 def fit_vote_law(
-    probs: FloatArray,
-    votes: Votes,
-    expected: VoteLaw,
-    *,
-    floor: float,
-    start: VoteLaw | None = None,
-    most_unasked: int = 2000,
-    rng: np.random.Generator,
+    probs: FloatArray, votes: Votes, expected: VoteLaw, *, floor: float, start: VoteLaw | None = None
 ) -> VoteLaw:
-    """The law under which the votes are likeliest, held near an expected one (maximum a posteriori).
+    """The law under which the answers are likeliest, given the labels the samples came with (maximum a posteriori).
 
     The class of every sample is summed over, so no label counts as true: that is what a calibration on noisy labels
-    gets wrong.  Who was asked may depend on posteriors and earlier votes, not on anything else, and then the choice
-    drops out of the likelihood.  Samples with no answer say little each: of more than ``most_unasked`` a random part is
-    taken, with weights.
+    gets wrong.  What is maximised is the likelihood of the answers *given* posterior and first label, log P(label,
+    answers) - log P(label), held near an expected law.  The joint likelihood would rather explain the first labels,
+    which are many, and a wrong label on an image that the model finds hard is explained best by a model that is right
+    about the wrong class: on the design data the labels so fused were worse than under constants guessed beforehand.
+    Who was asked may depend on posteriors and earlier votes, not on anything else, and then the choice drops out.
+
+    Only the temperature is first estimated from the labels the samples came with, all else as expected: models differ
+    more than people do, and no answer is needed to see it.  Without answers that is all.
 
     Args:
         probs: (N, C) cross-fitted posteriors: of models that have not seen these votes.
@@ -70,25 +71,41 @@ def fit_vote_law(
         expected: Centre of the priors, whose widths are :data:`VOTE_LAW_WIDTHS`.
         floor: Uniform share of the tempered posteriors.
         start: Where the search begins, e.g. an earlier estimate.
-        most_unasked: Most samples without an answer that are looked at.
-        rng: Chooses them.
     """
     from scipy.optimize import minimize
 
-    asked = np.zeros(len(probs), dtype=np.bool_)
-    asked[votes.row] = True
-    unasked = np.flatnonzero(~asked)
-    chosen = rng.choice(unasked, most_unasked, replace=False) if len(unasked) > most_unasked else unasked
-    rows = np.concatenate([np.flatnonzero(asked), chosen])
-    weight = np.ones(len(rows))
-    weight[len(rows) - len(chosen) :] = len(unasked) / max(len(chosen), 1)
+    expected = replace(expected, temperature=_temperature(probs, votes.given, expected, floor))
+    if not len(votes.row):
+        return expected
+    rows = np.unique(votes.row)
     part, some = probs[rows], votes.of_rows(rows)
+    before = Votes(some.given, some.row[:0], some.answer[:0])
     centre = expected.vector()
 
     def loss(vector: FloatArray) -> float:
-        likelihood = float(weight @ vote_log_likelihood(VoteLaw.of(vector), part, some, floor))
-        return 0.5 * float((((vector - centre) / VOTE_LAW_WIDTHS) ** 2).sum()) - likelihood
+        law = VoteLaw.of(vector)
+        joint, first = (vote_log_likelihood(law, part, each, floor) for each in (some, before))
+        return 0.5 * float((((vector - centre) / VOTE_LAW_WIDTHS) ** 2).sum()) - float((joint - first).sum())
 
-    bounds = [(-2.5, 2.5), (-12, 6), (-4, 20), *[(-5.0, 7.0)] * 4, (-5.0, 3.0)]
+    bounds = [(-2.5, 2.5), (-12, 6), (-4, 20), *[(-5.0, 7.0)] * 4, (-5.0, 4.0)]
     found = minimize(loss, (start or expected).vector(), method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-7})
     return VoteLaw.of(found.x)
+
+
+def _temperature(probs: FloatArray, given: IntArray, expected: VoteLaw, floor: float) -> float:
+    """The temperature under which the first labels are likeliest, all else as expected; of at most 2,000 samples."""
+    from scipy.optimize import minimize_scalar
+
+    rows = np.unique(np.linspace(0, len(given) - 1, MOST_ROWS).round().astype(np.int64))
+    nobody = np.empty(0, dtype=np.int64)
+    part, first = probs[rows], Votes(given[rows], nobody, nobody)
+    centre, width = float(np.log(expected.temperature)), float(VOTE_LAW_WIDTHS[0])
+
+    def loss(log_temperature: float) -> float:
+        law = replace(expected, temperature=float(np.exp(log_temperature)))
+        return 0.5 * ((log_temperature - centre) / width) ** 2 - float(
+            vote_log_likelihood(law, part, first, floor).sum()
+        )
+
+    found = minimize_scalar(loss, bounds=(-2.0, 2.5), method="bounded", options={"xatol": 0.01})
+    return float(np.exp(found.x))

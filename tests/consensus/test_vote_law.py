@@ -1,5 +1,7 @@
 """The vote law against hand-worked numbers, and its estimate against brute force and a known truth."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -136,9 +138,41 @@ def test_the_estimate_finds_the_law_the_votes_were_drawn_from() -> None:
     asked = np.concatenate([everybody, everybody, everybody])
     votes = Votes(vote(truth_law.given, everybody), asked, vote(truth_law.reliability, asked))
     start = VoteLaw(1.0, -3.0, 4.0, (0.9, 0.65), (0.9, 0.6), 0.3)
-    found = fit_vote_law(sharp, votes, start, floor=0.01, rng=rng)
+    found = fit_vote_law(sharp, votes, start, floor=0.01)
     assert found.temperature == pytest.approx(0.6, abs=0.1)
     assert found.reliability[0] == pytest.approx(0.95, abs=0.03)
     assert found.given[0] == pytest.approx(0.85, abs=0.05)
     state = FusedState.of(found, sharp, votes, 0.01)
     assert (state.label == truth).mean() == pytest.approx(state.confidence.mean(), abs=0.015)
+
+
+def test_without_answers_only_the_temperature_moves() -> None:
+    rng = np.random.default_rng(7)
+    probs, nobody = rng.dirichlet(np.ones(4), size=3000), np.empty(0, dtype=np.int64)
+    expected = replace(LAW, intercept=-6.0, slope=0.0, given=(0.95, 0.5))
+    for temperature in (0.5, 2.0):
+        pi = tempered(probs, temperature, 0.01)
+        label = (pi.cumsum(axis=1) < rng.random((3000, 1))).sum(axis=1).clip(max=3)
+        found = fit_vote_law(probs, Votes(label, nobody, nobody), expected, floor=0.01)
+        assert found.temperature == pytest.approx(temperature, rel=0.25)
+        assert replace(found, temperature=1.0) == expected
+
+
+def test_the_estimate_does_not_depend_on_who_was_asked() -> None:
+    """Asking where the model and the label disagree is as good as asking at random: the choice drops out."""
+    rng = np.random.default_rng(4)
+    probs = rng.dirichlet(np.full(3, 0.4), size=6000)
+    truth = (probs.cumsum(axis=1) < rng.random((6000, 1))).sum(axis=1).clip(max=2)
+
+    def vote(reliability: float) -> IntArray:
+        wrong = (truth + rng.integers(1, 3, size=6000)) % 3
+        return np.asarray(np.where(rng.random(6000) < reliability, truth, wrong))
+
+    label, answer = vote(0.8), vote(0.9)
+    expected = VoteLaw(1.0, -4.0, 1.0, (0.95, 0.65), (0.87, 0.6), 0.9)
+    doubted = np.argsort(probs[np.arange(6000), label])[:1500]
+    anybody = rng.choice(6000, 1500, replace=False)
+    for rows in (doubted, anybody):
+        law = fit_vote_law(probs, Votes(label, rows, answer[rows]), expected, floor=0.01)
+        state = FusedState.of(law, probs, Votes(label, rows, answer[rows]), 0.01)
+        assert state.confidence.mean() == pytest.approx((state.label == truth).mean(), abs=0.02)
