@@ -3,6 +3,7 @@
     python -m experiments.leaderboard.collect --runs runs     # reads runs, rewrites everything here
     python -m experiments.leaderboard.collect                 # draws and prints again from the files here
     python -m experiments.leaderboard.collect --compare NAME  # one selector's paired differences to the best
+    python -m experiments.leaderboard.collect --markdown      # the README's table
 
 One row of ``results.csv`` is a selector in a setting on one noise draw and training, mean over annotator panels;
 ``panels.csv`` has a row per panel, which paired differences and promised errors are taken from; ``published.csv`` is
@@ -60,6 +61,40 @@ def differences(panels: pd.DataFrame, selector: str) -> Iterator[str]:
         yield f"{', '.join(map(str, key))}: {selector} - {best} = {difference_to(rows, selector, best, rng=rng)}"
 
 
+def markdown(results: pd.DataFrame, panels: pd.DataFrame, best: int = 3) -> Iterator[str]:
+    """The table of the README: per data and setting random order, the ceiling and the best few selectors.
+
+    The difference is to cross-entropy of the given label in the same setting, paired.
+    """
+    rng = np.random.default_rng(0)
+    head = ["data, recipe", "start, consensus, stopping", "selector", "area", "efficiency", "start", "to 90 %"]
+    head.append("over cross-entropy")
+    yield f"| {' | '.join(head)} |"
+    yield "|---" * len(head) + "|"
+    for key, rows in results.groupby(SETTING, dropna=False, sort=False):
+        parts = dict(zip(SETTING, map(str, key), strict=True))
+        same = panels.merge(rows[SETTING].drop_duplicates(), on=SETTING)
+        columns = ["area", "efficiency", "start_accuracy", "relabels_90"]
+        mean = rows.groupby("selector")[columns].mean()
+        mean.loc[sorted(set(rows.loc[rows["relabels_90"].isna(), "selector"])), "relabels_90"] = np.nan
+        names = mean.drop([RANDOM, CEILING]).sort_values("area", ascending=False).index[:best]
+        for name in [CEILING, *names, RANDOM]:
+            area, share, start, reached = (float(value) for value in mean.loc[name])
+            over = difference_to(same, name, "cross_entropy", rng=rng) if name in names else ""
+            temperature = "" if parts["temperature"] == "nan" else f" T={float(parts['temperature']):g}"
+            cells = [
+                f"{parts['data']}{temperature}, {parts['recipe']}",
+                f"{parts['start']}, {parts['consensus']}, {parts['stopping']}",
+                name,
+                f"{area:.4f}",
+                f"{share:.2f}",
+                f"{start:.1%}",
+                f"{reached:,.0f}" if np.isfinite(reached) else "not reached",
+                "" if name == "cross_entropy" else str(over),
+            ]
+            yield f"| {' | '.join(cells)} |"
+
+
 def drawn(results: pd.DataFrame, panels: pd.DataFrame) -> None:
     """Areas of all selectors per setting, and promised against realised errors."""
     draw_areas(results, HERE / "areas.png")
@@ -70,6 +105,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=Path, help="folder of runs to read")
     parser.add_argument("--compare", help="name of a selector")
+    parser.add_argument("--markdown", action="store_true", help="print the README's table")
     arguments = parser.parse_args()
     if arguments.runs:
         collected(arguments.runs)
@@ -77,6 +113,9 @@ def main() -> None:
     if arguments.compare:
         for line in differences(panels, arguments.compare):
             print(line)
+        return
+    if arguments.markdown:
+        print(*markdown(results, panels), sep="\n")
         return
     drawn(results, panels)
     for _, rows in results.groupby(["data", "temperature", "recipe"], dropna=False, sort=False):
