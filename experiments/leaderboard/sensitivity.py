@@ -1,6 +1,6 @@
 """How much the constants of posterior fusion matter: one at a time, everything else as it is.
 
-    python -m experiments.leaderboard.sensitivity RUN --data DATA   # RUN: a finished training on CIFAR-10H's 5,000 images
+    python -m experiments.leaderboard.sensitivity RUN --data DATA   # RUN: a finished training on cifar10h_paper
     python -m experiments.leaderboard.sensitivity                   # draws again from sensitivity.csv
 
 Each value is the centre of a prior, which the answers then move, or, in the lower row, taken as it is
