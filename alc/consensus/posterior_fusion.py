@@ -17,7 +17,7 @@ from alc.errors import InputError
 from alc.labels import LabelCounts, check_labels
 from alc.posteriors import Posteriors
 
-__all__ = ["Estimate", "PosteriorFusion", "votes_of"]
+__all__ = ["Estimate", "PosteriorFusion", "counted_votes", "votes_of"]
 
 Estimate = Literal["likelihood", "fixed"]
 
@@ -124,13 +124,24 @@ class PosteriorFusion:
         return Belief(self.state(posteriors, votes_of(annotations, num_samples)).belief)
 
     def fuse_counts(self, posteriors: Posteriors, counts: LabelCounts) -> FloatArray:
-        """P(class | posterior, votes) (N, C) where votes are counted: one for the majority is taken as the given."""
-        given = counts.majority
-        rest = counts.counts.copy()
-        rest[np.arange(len(given)), given] -= 1
-        row, label = np.nonzero(rest)
-        times = rest[row, label]
-        return self.state(posteriors, Votes(given, np.repeat(row, times), np.repeat(label, times))).belief
+        """P(class | posterior, votes) (N, C) where votes are counted."""
+        return self.state(posteriors, counted_votes(counts)).belief
+
+
+def counted_votes(counts: LabelCounts) -> Votes:
+    """Votes of which only counts are known: one for the majority is taken as the label the sample came with.
+
+    >>> counted_votes(LabelCounts(np.array([[1, 2], [1, 0]])))
+    Votes(given=array([1, 0]), row=array([0, 0]), answer=array([0, 1]))
+    """
+    given = counts.majority
+    if counts.only_vote is not None:
+        return Votes(given, given[:0], given[:0])
+    rest = counts.counts.copy()
+    rest[np.arange(len(given)), given] -= 1
+    row, label = np.nonzero(rest)
+    times = rest[row, label]
+    return Votes(given, np.repeat(row, times), np.repeat(label, times))
 
 
 def votes_of(annotations: Annotations, num_samples: int) -> Votes:

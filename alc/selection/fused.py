@@ -14,8 +14,7 @@ import numpy as np
 
 from alc.arrays import FloatArray, IntArray
 from alc.consensus.fused_state import FusedState, joint_of
-from alc.consensus.posterior_fusion import PosteriorFusion
-from alc.consensus.vote_law_fit import Votes
+from alc.consensus.posterior_fusion import PosteriorFusion, counted_votes
 from alc.errors import InputError
 from alc.labels import LabelCounts
 from alc.posteriors import Posteriors
@@ -116,12 +115,6 @@ class FusedSelector(Scoring):
         Raises:
             InputError: There are no posteriors, or they were made on the same labels.
         """
-        given = counts.majority
-        rest = counts.counts.copy()
-        rest[np.arange(len(given)), given] -= 1
-        row, label = np.nonzero(rest)
-        times = rest[row, label]
-        votes = Votes(given, np.repeat(row, times), np.repeat(label, times))
-        state = self.consensus.state(posteriors, votes)
+        state = self.consensus.state(posteriors, counted_votes(counts))
         assert posteriors is not None
-        return check_scores(self.score(state, given), posteriors.sample_id)
+        return check_scores(self.score(state, counts.majority), posteriors.sample_id)
