@@ -7,7 +7,7 @@ can come back.
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
-from math import factorial
+from math import factorial, prod
 from typing import ClassVar
 
 import numpy as np
@@ -15,6 +15,8 @@ import numpy as np
 from alc.arrays import FloatArray, IntArray
 from alc.consensus.fused_state import FusedState, joint_of
 from alc.consensus.posterior_fusion import PosteriorFusion, counted_votes
+from alc.consensus.requirements import held_out_probabilities
+from alc.consensus.vote_law_fit import Votes
 from alc.errors import InputError
 from alc.labels import LabelCounts
 from alc.posteriors import Posteriors
@@ -62,34 +64,31 @@ def expected_gain(state: FusedState, label: IntArray, *, depth: int = 3, classes
 
 
 def _gain(state: FusedState, label: IntArray, depth: int, classes: int) -> FloatArray:
-    joint = joint_of(state.log_joint)
+    """The samples stand last, (..., K), so that every operation runs along them."""
     held = state.belief[np.arange(len(label)), label]
     likely = np.argpartition(-state.belief, classes - 1, axis=1)[:, :classes]  # (K, V)
     rows = np.arange(len(held))[:, None]
-    joint = joint[rows[:, :, None], np.arange(joint.shape[1])[None, :, None], likely[:, None, :]]  # (K, L, V)
-    pi = state.pi[rows, likely]
-    law, count = state.law, state.pi.shape[1]
-    others = np.maximum(1 - pi, 1e-12)
-    wrong = np.minimum((1 - law.spread) * pi[:, :, None] / others[:, None, :] + law.spread / (count - 1), 1.0)
-    vote = np.empty((len(held), classes, joint.shape[1], classes))  # P(vote v | level, class)
+    joint = np.ascontiguousarray(joint_of(state.log_joint).transpose(1, 2, 0)[:, likely.T, rows[:, 0]])  # (L, V, K)
+    pi, law, count = state.pi[rows, likely].T, state.law, state.pi.shape[1]
+    wrong = (1 - law.spread) * pi[:, None] / np.maximum(1 - pi, 1e-12)[None] + law.spread / (count - 1)
+    wrong = np.minimum(wrong, 1.0)  # (V said, V true, K)
+    vote = np.empty((classes, len(law.reliability), classes, len(held)))  # P(vote v | level, class)
     own = np.arange(classes)
     for level, right in enumerate(law.reliability):
-        vote[:, :, level] = (1 - right) * wrong
-        vote[:, own, level, own] = right
-    best = np.zeros(len(held))
+        vote[:, level] = (1 - right) * wrong
+        vote[own, level, own] = right
+    best: FloatArray = np.zeros(len(held))
+    reached: dict[tuple[int, ...], FloatArray] = {(): joint}
     for answers in range(1, depth + 1):
-        expected = np.zeros(len(held))
-        left = joint.sum(axis=1)  # (K, V) what no answer looked at has explained
-        for draw in combinations_with_replacement(range(classes), answers):
-            times = factorial(answers)
-            weighted = joint.copy()
-            for one in set(draw):
-                times //= factorial(draw.count(one))
-                weighted *= vote[:, one] ** draw.count(one)
-            by_class = weighted.sum(axis=1) * times
-            expected += by_class.max(axis=1)
+        draws = list(combinations_with_replacement(range(classes), answers))
+        reached = {draw: reached[draw[:-1]] * vote[draw[-1]] for draw in draws}
+        left, expected = joint.sum(axis=0), np.zeros(len(held))  # (V, K) what no answer looked at has explained
+        for draw, weighted in reached.items():
+            by_class = weighted.sum(axis=0)
+            by_class *= float(factorial(answers) // prod([factorial(draw.count(one)) for one in set(draw)]))
+            expected += by_class.max(axis=0)
             left -= by_class
-        expected += np.maximum(left, 0).max(axis=1)  # all other answers are taken for one, which tells least
+        expected += np.maximum(left, 0).max(axis=0)  # all other answers are taken for one, which tells least
         best = np.maximum(best, (expected - held) / answers)
     return best
 
@@ -115,6 +114,14 @@ class FusedSelector(Scoring):
         Raises:
             InputError: There are no posteriors, or they were made on the same labels.
         """
-        state = self.consensus.state(posteriors, counted_votes(counts))
+        votes, label = counted_votes(counts), counts.majority
+        num_samples, num_classes = len(label), counts.num_classes
+        probs = held_out_probabilities(posteriors, num_samples, num_classes, "posterior_fusion")
+        law, floor = self.consensus.law(probs, votes), self.consensus.floor
+        score = np.empty(num_samples)
+        everybody = [slice(0, num_samples)]
+        for rows in everybody if len(votes.row) else row_blocks(num_samples, 2 * num_classes):
+            part = Votes(votes.given[rows], votes.row, votes.answer)
+            score[rows] = self.score(FusedState.of(law, probs[rows], part, floor), label[rows])
         assert posteriors is not None
-        return check_scores(self.score(state, counts.majority), posteriors.sample_id)
+        return check_scores(score, posteriors.sample_id)
