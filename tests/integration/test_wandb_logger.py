@@ -80,7 +80,23 @@ def test_the_end_says_once_that_runs_are_offline_and_how_to_sync_them(shown: Sho
     assert "wandb sync runs/wandb/offline-run-*" in sync
 
 
-@pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
+OTHER_TRAININGS = {"train/clean_share"}
+"""Of methods that the loop shown here does not have."""
+
+
+def test_a_semi_supervised_training_tells_its_clean_share(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = ["method=semi_supervised", "method.division=mixture", "method.warm_up=1", "trainer.max_epochs=3"]
+    done = alc("train", *TRAIN, "data.unlabelled=16", *settings)
+    assert done.code == 0, done.err
+    shares = pd.read_csv(only(tmp_path, "runs/train/*") / "metrics.csv")["train/clean_share"].dropna()
+    assert len(shares) > 0
+    assert shares.between(0, 1).all()
+
+
+@pytest.mark.parametrize(
+    "metric", [metric for metric in METRICS if metric.name not in OTHER_TRAININGS], ids=lambda metric: metric.name
+)
 def test_every_name_is_in_the_files_and_at_wandb(shown: Shown, metric: Metric) -> None:
     selector, percent = "joint", "90"
     name = metric.name.replace("<selector>", selector).replace("<percent>", percent)

@@ -115,7 +115,7 @@ def test_cross_fitting_uses_the_fold_left_out_only_where_asked(
     class Spy(SemiSupervised):
         def prepare(self, labels: torch.Tensor, train_rows: torch.Tensor) -> None:
             super().prepare(labels, train_rows)
-            assert bool((labels[torch.isin(torch.arange(60), train_rows, invert=True)] == -1).all())
+            assert bool((labels[torch.isin(torch.arange(len(labels)), train_rows, invert=True)] == -1).all())
             assert self.unlabelled is not None
             seen.append(set(self.unlabelled.rows(train_rows.numpy(), 60, 80).tolist()))
 
