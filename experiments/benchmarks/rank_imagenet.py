@@ -21,7 +21,6 @@ import numpy as np
 from alc.cli.rank_files import rank_files
 
 BLOCK = 4096
-SELECTORS = "cross_entropy,joint,normalized_margin,prune_by_noise_rate,activelab,rank_ensemble"
 
 
 def write_input(folder: Path, rows: int, classes: int, dtype: str) -> None:

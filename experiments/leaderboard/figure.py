@@ -33,7 +33,7 @@ def draw_areas(results: pd.DataFrame, path: Path) -> None:
         axis.set_yticks(range(len(settings)), [f"{c}, {s}, start {b}" for b, c, s in settings], fontsize=8)
         axis.set_ylim(len(settings) - 0.5, -0.6)
         low, high = means.min(), means.max()
-        axis.set_xlim(low - 0.01, high + 0.45 * (high - low))
+        axis.set_xlim(low - 0.01, high + 0.55 * (high - low))
         data, degrees, recipe = str(key[0]), float(str(key[1])), str(key[2])
         temperature = f", temperature {degrees:g}" if np.isfinite(degrees) else ""
         draws = len(rows[["noise_seed", "train_seed"]].drop_duplicates())
